@@ -1,0 +1,26 @@
+"""The words a scorecard, KPI or dataset file may use: the analyst's whole language."""
+
+from core.checks import fresh, max_gap, ordered, rows_per_day, rule, unique
+from core.dataset import Column, Dataset
+from core.kpi import KPI, Scorecard
+from core.measures import Blend, File, Query, Sheet, ref
+from core.targets import Target
+
+__all__ = [
+    "KPI",
+    "Blend",
+    "Column",
+    "Dataset",
+    "File",
+    "Query",
+    "Scorecard",
+    "Sheet",
+    "Target",
+    "fresh",
+    "max_gap",
+    "ordered",
+    "ref",
+    "rows_per_day",
+    "rule",
+    "unique",
+]

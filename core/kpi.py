@@ -1,0 +1,106 @@
+"""KPIs and scorecards: the two objects that definition files hold."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from core.errors import MisuseError, did_you_mean
+from core.measures import Blend, Expression, Measure, Query
+from core.periods import WEEKDAYS, Cadence, parse
+from core.targets import Amount, Better, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KPI:
+    """How a number is got and read. Its path says which one it is, its docstring what it means.
+
+    `empty` is the number to record when the query finds nothing; unset, nothing found is unknown. `tolerance` is
+    the relative difference below which two floats are the same. `sensitivity` is the change that is worth a
+    look, `critical_drop` and `critical_spike` those that are an alarm (shares: 0.15 is 15 %).
+    """
+
+    title: str
+    owner: str
+    unit: str
+    better: Better
+    measure: Measure
+    target: Target | Amount | None = None
+    cadence: Cadence = "weekly"
+    dimensions: Sequence[str] = ()
+    empty: Amount | None = None
+    tolerance: float = 1e-9
+    sensitivity: float | None = None
+    critical_drop: float | None = None
+    critical_spike: float | None = None
+    since: str = ""
+    retired: str = ""
+
+    @property
+    def goal(self) -> Target | None:
+        """The target as a `Target`, however it was written."""
+        return self.target if self.target is None or isinstance(self.target, Target) else Target(self.target)
+
+    @property
+    def nothing_found(self) -> Decimal | None:
+        return None if self.empty is None else Decimal(str(self.empty))
+
+    def problems(self) -> list[str]:
+        """Every fault of the definition, as sentences without the file's name."""
+        found = [f"{word} is missing" for word in ("title", "owner", "unit") if not getattr(self, word)]
+        for word, kinds in (("better", Better), ("cadence", Cadence)):
+            said, known = getattr(self, word), get_args(kinds)
+            if said not in known:
+                found.append(f'{word}="{said}" is none of {", ".join(known)}. {did_you_mean(str(said), known)}'.strip())
+        if not isinstance(self.measure, Query | Blend | Expression):
+            found.append("measure is none of Query(...), Blend(...) or a ref() expression")
+        if self.better in get_args(Better) and self.goal:
+            found += self.goal.problems(self.better)
+        for word in ("since", "retired"):
+            found += _period_problems(word, getattr(self, word), self.cadence)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """A folder of KPIs with one audience. Dates mean midnight in `timezone`; weeks start on `week_start`."""
+
+    title: str
+    owner: str
+    timezone: str = "UTC"
+    week_start: str = "monday"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def first_weekday(self) -> int:
+        """0 for Monday to 6 for Sunday."""
+        return WEEKDAYS.index(self.week_start)
+
+    def problems(self) -> list[str]:
+        found = [f"{word} is missing" for word in ("title", "owner") if not getattr(self, word)]
+        if self.week_start not in WEEKDAYS:
+            found.append(
+                f'week_start="{self.week_start}" is not a weekday. {did_you_mean(self.week_start, WEEKDAYS)}'.strip()
+            )
+        try:
+            ZoneInfo(self.timezone)
+        except (ValueError, KeyError, OSError):
+            found.append(f'timezone="{self.timezone}" is not a time zone: write one as "Europe/London"')
+        return found
+
+
+def _period_problems(word: str, text: str, cadence: Cadence) -> list[str]:
+    if not text:
+        return []
+    if not re.fullmatch(r"[\d\-Ww]+", text):
+        return [f'{word}="{text}" is not a period']
+    try:
+        period = parse(text)
+    except MisuseError as error:
+        return [f"{word}: {error}"]
+    return [] if period.cadence == cadence else [f'{word}="{text}" is not a {cadence} period']

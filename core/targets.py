@@ -1,0 +1,69 @@
+"""Targets: what a number is held against, and the verdict that follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+Better = Literal["higher", "lower", "neither"]
+Amount = int | float | Decimal
+
+
+class Status(StrEnum):
+    ON = "on"
+    NEAR = "near"  # off target, still within the warn limit
+    OFF = "off"
+    UNKNOWN = "unknown"  # no number, no target or no direction
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target, or steps by date: `Target({date(2026, 1, 1): 12, date(2026, 7, 1): 10}, warn=14)`.
+
+    `warn` is the limit up to which a number off target is only `near`; `critical` the limit beyond which it
+    is an alarm. All are in the KPI's own unit (a share is written 0.03).
+    """
+
+    value: Amount | Mapping[date, Amount]
+    warn: Amount | None = None
+    critical: Amount | None = None
+
+    def at(self, day: date) -> Decimal | None:
+        """The target in force on `day`; None before the first step."""
+        if not isinstance(self.value, Mapping):
+            return _exact(self.value)
+        begun = [step for step in self.value if step <= day]
+        return _exact(self.value[max(begun)]) if begun else None
+
+    def status(self, value: Decimal | None, better: Better, day: date) -> Status:
+        target = self.at(day)
+        if value is None or target is None or better == "neither":
+            return Status.UNKNOWN
+        if _reaches(value, target, better):
+            return Status.ON
+        if self.warn is not None and _reaches(value, _exact(self.warn), better):
+            return Status.NEAR
+        return Status.OFF
+
+    def problems(self, better: Better) -> list[str]:
+        found = []
+        steps = list(self.value.values()) if isinstance(self.value, Mapping) else [self.value]
+        if not steps:
+            found.append("target has no steps")
+        if better == "neither":
+            found.append('target needs a direction: say better="higher" or better="lower"')
+        elif self.warn is not None and any(
+            _reaches(_exact(self.warn), _exact(s), better) for s in steps if s != self.warn
+        ):
+            found.append(f"warn={self.warn} lies on the good side of the target: it would never apply")
+        return found
+
+
+def _reaches(value: Decimal, limit: Decimal, better: Better) -> bool:
+    return value >= limit if better == "higher" else value <= limit
+
+
+def _exact(amount: Amount) -> Decimal:
+    return Decimal(str(amount))
