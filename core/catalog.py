@@ -1,8 +1,4 @@
-"""The catalog: every definition file found, bound to its name, parents before children.
-
-The path says which one it is: `scorecards/success/kpi_06_offboarding_forms.py` is number 06 of `success`. A file
-that cannot be read stands in the list with all its faults, beside the good ones and never in their way.
-"""
+"""The catalog: every definition bound to its place, chosen by selectors, parents before children."""
 
 import hashlib
 import re
@@ -10,19 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from graphlib import TopologicalSorter
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 from core.dataset import Dataset
-from core.errors import DefinitionError, FactoryError, MisuseError, did_you_mean
+from core.errors import MisuseError, did_you_mean
 from core.kpi import KPI, Scorecard
 from core.measures import Blend, Expression, Query, Sheet
 
-_KPI_FILE = re.compile(r"kpi_(\d+[a-z]?)_([a-z][a-z0-9_]*)")
 _STAGING = re.compile(r"\bstaging\.([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -105,7 +96,107 @@ class BoundDataset:
 
 @dataclass(frozen=True)
 class Catalog:
+    """All that was found: `definitions` in the order of their numbers, and every fault of every file."""
+
     scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     definitions: Sequence[Definition] = ()
     datasets: Mapping[str, BoundDataset] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Definition]:
+        """By name and by key: slugs are names for code, numbers are keys for rows."""
+        return {d.name: d for d in self.definitions} | {d.key: d for d in self.definitions}
+
+    def parents_first(self, definitions: Iterable[Definition]) -> list[Definition]:
+        """The same definitions, every one after the KPIs that its formula refers to."""
+        chosen = {d.name: d for d in definitions}
+        order = TopologicalSorter({n: [p for p in self._parents(d) if p in chosen] for n, d in chosen.items()})
+        return [chosen[name] for name in order.static_order()]
+
+    def _parents(self, definition: Definition) -> list[str]:
+        return [self.by_name[p].name for p in definition.parents if p in self.by_name]
+
+    def select(self, selectors: Sequence[str]) -> list[Definition]:
+        """The KPIs that the words name: `success`, `success.32`, `success.churn*`, `+x` for its parents too.
+
+        No word means all. Raises MisuseError for a word that names nothing.
+        """
+        if not selectors:
+            return list(self.definitions)
+        chosen: dict[str, Definition] = {}
+        for selector in selectors:
+            for definition in self._matches(selector.removeprefix("+")):
+                chosen[definition.key] = definition
+                if selector.startswith("+"):
+                    chosen |= {d.key: d for d in self._ancestors(definition)}
+        return sorted(chosen.values(), key=lambda d: d.order)
+
+    def one(self, selector: str) -> Definition:
+        """Exactly one KPI."""
+        found = self.select([selector])
+        if len(found) != 1:
+            names = ", ".join(d.name for d in found[:4])
+            raise MisuseError(f'"{selector}" names {len(found)} KPIs ({names}, ...).', next_step="Name one of them.")
+        return found[0]
+
+    def _matches(self, selector: str) -> list[Definition]:
+        scorecard, _, rest = selector.partition(".")
+        if rest.isalnum() and rest[0].isdigit():
+            selector = f"{scorecard}.{padded(rest)}"
+        found = [d for d in self.definitions if rest == "" and fnmatchcase(d.scorecard, scorecard)]
+        found = found or [d for d in self.definitions if fnmatchcase(d.name, selector) or d.key == selector]
+        if not found and selector not in self.scorecards:
+            raise MisuseError(self._unknown(selector, scorecard), next_step="`kpi list` shows them all.")
+        return found
+
+    def _unknown(self, selector: str, scorecard: str) -> str:
+        broken = [
+            f for f in self.faults if f.path.parent.name == scorecard and selector.partition(".")[2] in f.path.stem
+        ]
+        if broken and "." in selector:
+            return f'The file of "{selector}" has faults: {broken[0]}.'
+        known = [*self.scorecards, *(d.name for d in self.definitions)]
+        return f'There is no KPI or scorecard "{selector}". {did_you_mean(selector, known)}'.strip()
+
+    def _ancestors(self, definition: Definition) -> Iterator[Definition]:
+        for name in self._parents(definition):
+            yield self.by_name[name]
+            yield from self._ancestors(self.by_name[name])
+
+    def problems_of(self, scorecards: Iterable[str]) -> list[Fault]:
+        """Faults of these scorecards' files."""
+        wanted = set(scorecards)
+        return [fault for fault in self.faults if fault.path.parent.name in wanted]
+
+
+def padded(number: str) -> str:
+    """The one spelling of a number: 1, 01 and 001 are all 01; 16a is another number than 16."""
+    digits, letter = split_number(number)
+    return f"{digits:02}{letter}"
+
+
+def split_number(number: str) -> tuple[int, str]:
+    digits = number.rstrip("abcdefghijklmnopqrstuvwxyz")
+    return int(digits), number[len(digits) :]
+
+
+def next_number(numbers: Iterable[str]) -> str:
+    """The next free number after the highest one."""
+    return padded(str(max((split_number(n)[0] for n in numbers), default=0) + 1))
+
+
+def in_full(name: str, scorecard: str) -> str:
+    """`orders` inside product_growth is `product_growth.orders`; `success.32` and `success.032` are one."""
+    scorecard, _, rest = name.rpartition(".") if "." in name else (scorecard, "", name)
+    return f"{scorecard}.{padded(rest) if re.fullmatch(r'[0-9]+[a-z]?', rest) else rest}"
+
+
+def _datasets(measure: object) -> Iterator[str]:
+    if isinstance(measure, Query):
+        yield from (name.lower() for name in _STAGING.findall(_COMMENT.sub(" ", measure.sql)))
+    elif isinstance(measure, Blend):
+        for source in measure.tables.values():
+            yield from _datasets(source)
+    elif isinstance(measure, Sheet):
+        yield measure.name

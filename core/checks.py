@@ -148,15 +148,19 @@ def max_gap(column: str, *, days: int, severity: Severity = "warn", weight: floa
     )
 
 
-def ordered(column: str, *, by: str, severity: Severity = "warn", weight: float = 1.0) -> Check:
-    """`column` never decreases when the rows are put in the order of `by`."""
-    c, b = quoted(column), quoted(by)
+def ordered(column: str, *, by: str, key: str = "", severity: Severity = "warn", weight: float = 1.0) -> Check:
+    """`column` never decreases when the rows are put in the order of `by`, or of `key`, an SQL expression over it.
+
+    Rows with the same `by` are one group, with a first and a last moment: a group may overlap none before it.
+    """
+    c, b, k = quoted(column), quoted(by), key or quoted(by)
     return Groups(
         name=f"{column} never decreases by {by}",
         query=(
-            f"select {b}, first_at, before from (select {b}, first_at, max(last_at) over (order by {b} "
-            f"rows between unbounded preceding and 1 preceding) as before from (select {b}, min({c}) as first_at, "
-            f"max({c}) as last_at from {{table}} group by {b}) as groups) as pairs where first_at < before"
+            f"select {b}, first_at, before from (select {b}, first_at, max(last_at) over (order by place, {b} "
+            f"rows between unbounded preceding and 1 preceding) as before from (select {b}, {k} as place, "
+            f"min({c}) as first_at, max({c}) as last_at from {{table}} group by {b}) as groups) as pairs "
+            f"where first_at < before"
         ),
         of=f"select count(distinct {b}) from {{table}}",
         columns=(by, column),

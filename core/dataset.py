@@ -93,7 +93,8 @@ class Dataset:
 
     `source` is where `kpi load` takes it from; without one another system fills the table and the contract is
     checked where it stands. `watermark` names the column that tells how far the data reaches; `grace_days` is
-    how long late rows are waited for after a period's end. `index` lists columns that queries filter on.
+    how long late rows are waited for after a period's end. `index` lists what queries filter on, one index each:
+    `("closed_at", "client_id, closed_at")`.
     """
 
     owner: str
@@ -117,6 +118,9 @@ class Dataset:
     def sensitive(self) -> frozenset[str]:
         return frozenset(c.name for c in self.columns if c.sensitive)
 
+    def _indexed(self) -> list[str]:
+        return [name.strip() for index in self.index for name in index.split(",")]
+
     def problems(self) -> list[str]:
         """Every fault of the definition, as sentences without the file's name."""
         found = [] if self.owner else ["owner is missing"]
@@ -132,7 +136,7 @@ class Dataset:
         ]
         found += [
             f'{word} names "{name}", which is not a column'
-            for word, listed in (("watermark", [self.watermark] if self.watermark else []), ("index", self.index))
+            for word, listed in (("watermark", [self.watermark] if self.watermark else []), ("index", self._indexed()))
             for name in listed
             if name not in names
         ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from core.errors import MisuseError, did_you_mean
 from core.measures import Blend, Expression, Measure, Query
 from core.periods import WEEKDAYS, Cadence, parse
-from core.targets import Amount, Better, Target
+from core.targets import Amount, Better, Target, is_amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,8 @@ class KPI:
             found.append("measure is none of Query(...), Blend(...) or a ref() expression")
         if self.better in get_args(Better) and self.goal:
             found += self.goal.problems(self.better)
+        if self.empty is not None and not is_amount(self.empty):
+            found.append(f"empty={self.empty} is not a number")
         for word in ("since", "retired"):
             found += _period_problems(word, getattr(self, word), self.cadence)
         return found

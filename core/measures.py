@@ -4,8 +4,10 @@
 other KPIs. A `ref()` expression is one tree: it gives the number, the run order, the lineage and the formula.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -15,6 +17,17 @@ from core.readings import UNKNOWN, Number, mean, total
 
 Lookup = Callable[[str, Period], Number]
 """Name of a KPI and a period -> its number."""
+
+
+def binds(period: Period) -> dict[str, object]:
+    """What the names in a query stand for. Dates mean midnight in the scorecard's zone."""
+    return {
+        "start": period.start,
+        "end": period.end,
+        "week": period.label,
+        "year": period.year,
+        "last_sunday": period.end - timedelta(days=1),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,7 @@ class Blend:
     sql: str
 
 
-class Expression:
+class Expression(ABC):
     """A formula over other KPIs: `ref("a") / ref("b").ago(weeks=52) - 1`."""
 
     __slots__ = ()
@@ -87,17 +100,25 @@ class Expression:
     def __rtruediv__(self, other: "Operand") -> "Expression":
         return Arithmetic("/", _operand(other), self)
 
+    @abstractmethod
     def number(self, period: Period, lookup: Lookup) -> Number:
         """The number for `period`; unknown as soon as a part of it is unknown."""
-        raise NotImplementedError
 
-    def needs(self, period: Period) -> Iterator[tuple[str, Period]]:
-        """Every KPI name and period that the number for `period` rests on."""
-        raise NotImplementedError
+    @abstractmethod
+    def refs(self) -> Iterator["Ref"]:
+        """Every mention of another KPI, from left to right."""
 
     def names(self) -> Iterator[str]:
         """The KPIs it refers to, as written."""
-        raise NotImplementedError
+        return (ref.name for ref in self.refs())
+
+    def cadences(self) -> Iterator[Cadence]:
+        """The kinds of period that its windows and steps count in."""
+        return (ref.cadence for ref in self.refs() if ref.cadence)
+
+    def needs(self, period: Period) -> Iterator[tuple[str, Period]]:
+        """Every KPI name and period that the number for `period` rests on."""
+        return ((ref.name, p) for ref in self.refs() for p in ref.periods(period))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +128,7 @@ class Constant(Expression):
     def number(self, period: Period, lookup: Lookup) -> Number:
         return Number(self.value)
 
-    def needs(self, period: Period) -> Iterator[tuple[str, Period]]:
-        yield from ()
-
-    def names(self) -> Iterator[str]:
+    def refs(self) -> Iterator["Ref"]:
         yield from ()
 
     def __str__(self) -> str:
@@ -162,11 +180,8 @@ class Ref(Expression):
             return total(numbers)
         return numbers[0]
 
-    def needs(self, period: Period) -> Iterator[tuple[str, Period]]:
-        yield from ((self.name, p) for p in self.periods(period))
-
-    def names(self) -> Iterator[str]:
-        yield self.name
+    def refs(self) -> Iterator["Ref"]:
+        yield self
 
     def __str__(self) -> str:
         unit = {"daily": "days", "monthly": "months"}.get(self.cadence or "weekly", "weeks")
@@ -189,13 +204,9 @@ class Arithmetic(Expression):
             return Number.ratio(a, b, approximate)
         return Number({"+": a + b, "-": a - b, "*": a * b}[self.operator], approximate=approximate)
 
-    def needs(self, period: Period) -> Iterator[tuple[str, Period]]:
-        yield from self.left.needs(period)
-        yield from self.right.needs(period)
-
-    def names(self) -> Iterator[str]:
-        yield from self.left.names()
-        yield from self.right.names()
+    def refs(self) -> Iterator["Ref"]:
+        yield from self.left.refs()
+        yield from self.right.refs()
 
     def __str__(self) -> str:
         return f"({self.left} {self.operator} {self.right})"

@@ -19,6 +19,7 @@ from core.errors import PeriodError
 Cadence = Literal["daily", "weekly", "monthly"]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+YEARS = range(1900, 2201)  # what can be asked for: a year mistyped is told at once, not after 7,000 empty weeks
 
 
 class Basis(StrEnum):
@@ -186,6 +187,11 @@ def containing(cadence: Cadence, day: date, first_weekday: int = 0) -> Period:
     return _KINDS[cadence].containing(day, first_weekday)
 
 
+def starting(cadence: Cadence, start: date) -> Period:
+    """The period of that kind whose first day is `start`."""
+    return _KINDS[cadence](start)
+
+
 def last_complete(cadence: Cadence, today: date, first_weekday: int = 0) -> Period:
     """The last period whose final day lies strictly before `today`."""
     return containing(cadence, today, first_weekday).shift(-1)
@@ -209,12 +215,14 @@ def parse(text: str, first_weekday: int = 0) -> Period:
 
     Raises PeriodError for anything else, with the form that was probably meant.
     """
-    if week := re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text):
+    if re.match(r"[0-9]{4}-?\w", text) and int(text[:4]) not in YEARS:
+        raise PeriodError(f"The year {text[:4]} is out of reach: periods lie between {YEARS[0]} and {YEARS[-1]}.")
+    if week := re.fullmatch(r"([0-9]{4})-?[Ww]([0-9]{1,2})", text):
         return Week.of(int(week[1]), int(week[2]), first_weekday)
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return Day(date.fromisoformat(text))
-        if re.fullmatch(r"\d{4}-\d{2}", text):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}", text):
             return Month(date.fromisoformat(f"{text}-01"))
     except ValueError:
         raise PeriodError(f'There is no "{text}" in the calendar.') from None

@@ -111,7 +111,7 @@ def _databases(values: Mapping[str, str]) -> dict[str, str]:
 
 def _whole(values: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:
     text = values.get(name) or str(default)
-    if text.isdigit() and int(text) > 0:
+    if text.isdecimal() and int(text) > 0:
         return int(text)
     faults.append(f"{name}: a whole number above 0 is needed.")
     return default

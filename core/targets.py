@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from math import isfinite
 from typing import Literal
 
 Better = Literal["higher", "lower", "neither"]
@@ -52,6 +53,12 @@ class Target:
         steps = list(self.value.values()) if isinstance(self.value, Mapping) else [self.value]
         if not steps:
             found.append("target has no steps")
+        limits = [("target", step) for step in steps] + [("warn", self.warn), ("critical", self.critical)]
+        unread = [
+            f"{word}={limit} is not a number" for word, limit in limits if limit is not None and not is_amount(limit)
+        ]
+        if unread:
+            return found + unread
         if better == "neither":
             found.append('target needs a direction: say better="higher" or better="lower"')
         elif self.warn is not None and any(
@@ -59,6 +66,10 @@ class Target:
         ):
             found.append(f"warn={self.warn} lies on the good side of the target: it would never apply")
         return found
+
+
+def is_amount(limit: object) -> bool:
+    return isinstance(limit, int | float | Decimal) and not isinstance(limit, bool) and isfinite(limit)
 
 
 def _reaches(value: Decimal, limit: Decimal, better: Better) -> bool:

@@ -35,4 +35,4 @@ def show(value: Decimal | None, unit: str) -> str:
     if value is None:
         return "–"
     shown = value * 100 if is_share(unit) else value
-    return f"{shown:,.{decimals(unit, value)}f} {unit}"
+    return f"{shown:z,.{decimals(unit, value)}f} {unit}"

@@ -1,0 +1,194 @@
+"""kpi new, list, show, check: what is defined."""
+
+import sys
+from pathlib import Path
+from typing import cast
+
+import click
+
+from core.catalog import Definition
+from core.cli.output import MARKS, paint, say, table, tell, tell_json
+from core.measures import Blend, Expression, Query
+from core.pipeline.session import open_session
+from core.readings import State
+from core.targets import Better, Target
+from core.units import show
+
+
+@click.command("new")
+@click.argument("scorecard")
+@click.argument("title")
+@click.option("--owner", default="", help="Who answers for it (default: the scorecard's owner).")
+@click.option("--unit", default="", help="What is counted: forms, GBP, %, hours.")
+@click.option("--better", type=click.Choice(["higher", "lower", "neither"]), help="Which way is good.")
+@click.pass_context
+def new_command(context: click.Context, scorecard: str, title: str, owner: str, unit: str, better: str | None) -> int:
+    """Write one file with the next free number; it can be previewed at once."""
+    from core.scaffold import new_kpi
+
+    with open_session(context.obj) as session:
+        card = session.catalog.scorecards.get(scorecard)
+        asks = sys.stdin.isatty() and card is not None
+        unit = unit or (click.prompt("Counted in", default=title.split()[0].lower(), err=True) if asks else "count")
+        choice = click.Choice(["higher", "lower", "neither"])
+        better = better or (click.prompt("Better", type=choice, default="higher", err=True) if asks else "higher")
+        path = new_kpi(
+            session.catalog,
+            session.settings.scorecards,
+            scorecard,
+            title,
+            owner=owner or (card.owner if card else ""),
+            unit=unit,
+            better=cast(Better, better),
+        )
+    tell(_from_here(path))
+    say(f"Write its query, then: kpi show {scorecard}.{path.stem.split('_', 2)[2]}")
+    return 0
+
+
+@click.command("list")
+@click.argument("selectors", nargs=-1)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def list_command(context: click.Context, selectors: tuple[str, ...], as_json: bool) -> int:
+    """Every KPI by scorecard and number; files with faults are named too."""
+    with open_session(context.obj) as session:
+        catalog = session.catalog
+        chosen = catalog.select(selectors)
+    if as_json:
+        tell_json([_listed(d) for d in chosen])
+        return 0
+    for scorecard in dict.fromkeys(d.scorecard for d in chosen):
+        mine = [d for d in chosen if d.scorecard == scorecard]
+        tell(paint(mine[0].card.title, bold=True) + paint(f"  {scorecard}, {len(mine)} KPIs", dim=True))
+        rows = [[d.number, d.slug, d.kpi.title, d.kpi.owner, d.kpi.unit, d.kpi.better, target_text(d)] for d in mine]
+        for line in table(rows, head=("no", "name", "title", "owner", "unit", "better", "target")):
+            tell("  " + line)
+    for fault in catalog.faults:
+        say(paint(str(fault), "red"))
+    return 0
+
+
+@click.command("show")
+@click.argument("selector")
+@click.option("--week", "--period", "week", metavar="PERIOD", default="", help="Up to this period (default: the last).")
+@click.option("--last", "count", type=click.IntRange(1, 520), default=13, show_default=True, help="How many periods.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def show_command(context: click.Context, selector: str, week: str, count: int, as_json: bool) -> int:
+    """What a KPI means, and its last periods: evaluated now, recorded nowhere."""
+    from core.pipeline.reading import preview
+
+    with open_session(context.obj) as session:
+        definition = session.catalog.one(selector)
+        line = preview(session, definition, count, week)
+    if as_json:
+        told = [
+            {
+                "period": r.period.label,
+                "value": r.value,
+                "numerator": r.number.numerator,
+                "denominator": r.number.denominator,
+                "state": r.state,
+                "status": line.status(r),
+                "note": r.note,
+            }
+            for r in line.readings
+        ]
+        tell_json(_listed(definition) | {"readings": told})
+        return 0
+    for text in _described(definition):
+        tell(text)
+    values = [r.value for r in line.readings if r.value is not None]
+    top = max((abs(v) for v in values), default=None)
+    rows = [
+        [
+            r.period.label,
+            show(r.value, definition.kpi.unit),
+            paint("█" * int(18 * abs(r.value) / top) if r.value is not None and top else "", "cyan"),
+            paint(*MARKS[line.status(r)]),
+            "" if r.state is State.FINAL else f"{r.state}: {r.note}",
+        ]
+        for r in line.readings
+    ]
+    for text in table(rows, right=(1,)):
+        tell("  " + text)
+    return 1 if any(r.state is State.FAILED for r in line.readings) else 0
+
+
+@click.command("check")
+@click.argument("selectors", nargs=-1)
+@click.option("--explain/--no-explain", default=None, help="Let the database read the queries too.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def check_command(context: click.Context, selectors: tuple[str, ...], explain: bool | None, as_json: bool) -> int:
+    """Every fault of every file at once: fields, numbers, references, circles and queries."""
+    from core.pipeline.checking import check
+
+    with open_session(context.obj) as session:
+        there = bool(session.settings.warehouse_url) or (session.settings.home / "postgres").is_dir()
+        faults, remarks = check(session, selectors, ask_database=there if explain is None else explain)
+        count = len(session.catalog.select(selectors)) if not faults else 0
+    if as_json:
+        tell_json([{"file": f"{f.path.parent.name}/{f.path.name}", "fault": f.what} for f in faults])
+        return 2 if faults else 0
+    for fault in faults:
+        tell(paint(str(fault), "red"))
+    for remark in remarks:
+        say(remark)
+    say(f"{len(faults)} faults." if faults else f"{count} KPIs, no fault.")
+    return 2 if faults else 0
+
+
+def _listed(d: Definition) -> dict[str, object]:
+    return {
+        "kpi": d.name,
+        "number": d.number,
+        "title": d.kpi.title,
+        "description": d.doc,
+        "owner": d.kpi.owner,
+        "unit": d.kpi.unit,
+        "better": d.kpi.better,
+        "cadence": d.kpi.cadence,
+        "target": target_text(d),
+        "dimensions": list(d.kpi.dimensions),
+        "datasets": list(d.datasets),
+        "parents": list(d.parents),
+        "hash": d.hash,
+    }
+
+
+def _described(d: Definition) -> list[str]:
+    kpi, measure = d.kpi, d.kpi.measure
+    lines = [paint(f"{d.number} {kpi.title}", bold=True) + paint(f"  {d.name}", dim=True), "", *d.doc.splitlines(), ""]
+    facts = [
+        ["owner", kpi.owner],
+        ["better", kpi.better],
+        ["target", target_text(d) or "none"],
+        ["each", f"{kpi.cadence.removesuffix('ly').replace('dai', 'day')}, {d.card.timezone}"],
+        ["from", ", ".join(d.datasets or d.parents)],
+    ]
+    if isinstance(measure, Expression):
+        facts.append(["formula", str(measure)])
+    elif isinstance(measure, Query | Blend) and kpi.dimensions:
+        facts.append(["by", ", ".join(kpi.dimensions)])
+    return [*lines, *("  " + text for text in table(facts)), ""]
+
+
+def target_text(definition: Definition) -> str:
+    """`12 forms`, `3.0 % (near up to 5.0 %)`."""
+    from datetime import date
+
+    goal, unit = definition.kpi.goal, definition.kpi.unit
+    if goal is None:
+        return ""
+    now = goal.at(date.max)
+    near = Target(goal.warn).at(date.max) if goal.warn is not None else None
+    return show(now, unit) + (f" (near up to {show(near, unit)})" if near is not None else "")
+
+
+def _from_here(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

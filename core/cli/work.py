@@ -1,0 +1,136 @@
+"""kpi load, run, backfill, publish: everything that writes."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from core.cli.output import paint, progress, say, tell, tell_json
+from core.errors import MisuseError
+from core.pipeline.session import open_session
+
+if TYPE_CHECKING:
+    from core.pipeline.running import Report
+
+_json = click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+_dry = click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+
+
+@click.command("run")
+@click.argument("selectors", nargs=-1)
+@click.option("--week", "--period", "week", metavar="PERIOD", default="", help="Only this period, whether due or not.")
+@_dry
+@_json
+@click.pass_context
+def run_command(context: click.Context, selectors: tuple[str, ...], week: str, dry_run: bool, as_json: bool) -> int:
+    """Evaluate and record what is due: the last complete week, and every one that was missed.
+
+    Selectors: success, success.churn_52w, success.32, 'success.churn*', +success.05 (its parents too). None: all.
+    """
+    from core.pipeline.running import run
+
+    with open_session(context.obj) as session, progress("Evaluating") as bar:
+        report = run(session, selectors, week=week, dry_run=dry_run, progress=bar)
+    return _told(report, as_json, dry_run)
+
+
+@click.command("backfill")
+@click.argument("selectors", nargs=-1)
+@click.option("--from", "first", metavar="PERIOD", required=True, help="First period: 2024-W01.")
+@click.option("--to", "last", metavar="PERIOD", default="last", show_default=True, help="Last period.")
+@_dry
+@_json
+@click.pass_context
+def backfill_command(
+    context: click.Context, selectors: tuple[str, ...], first: str, last: str, dry_run: bool, as_json: bool
+) -> int:
+    """Evaluate and record every period of a range; what is the same already is left alone."""
+    from core.pipeline.running import backfill
+
+    with open_session(context.obj) as session, progress("Evaluating") as bar:
+        report = backfill(session, selectors, first, last, dry_run=dry_run, progress=bar)
+    return _told(report, as_json, dry_run)
+
+
+@click.command("load")
+@click.argument("selectors", nargs=-1)
+@click.option("--file", "files", multiple=True, metavar="NAME=PATH", help="Take this dataset from this file.")
+@click.option("--sample", is_flag=True, help="Load the sample rows instead of the sources.")
+@_dry
+@_json
+@click.pass_context
+def load_command(
+    context: click.Context,
+    selectors: tuple[str, ...],
+    files: tuple[str, ...],
+    sample: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Bring datasets into staging and judge each by its contract.
+
+    Selectors: a scorecard (ecommerce), a dataset (order_lines), both (ecommerce.order_lines). None: all.
+    """
+    from core.pipeline.loading import load
+
+    named = dict(_pair(text) for text in files)
+    with open_session(context.obj) as session:
+        report = load(session, selectors, files=named, sample=sample, dry_run=dry_run)
+    if as_json:
+        tell_json(report.as_json())
+        return report.exit_code
+    for line in report.lines():
+        tell(line)
+    for problem in report.problems:
+        say(paint(problem, "red"))
+    return report.exit_code
+
+
+@click.command("publish")
+@click.argument("selectors", nargs=-1)
+@click.option("--to", "target", type=click.Choice(["xlsx", "csv", "files"]), default="xlsx", show_default=True)
+@click.option("--year", "years", type=int, multiple=True, help="Only this tab; may be given several times.")
+@click.option("--take", type=click.Choice(["theirs", "ours"]), default="theirs", show_default=True, help="Hand edits.")
+@_dry
+@_json
+@click.pass_context
+def publish_command(
+    context: click.Context,
+    selectors: tuple[str, ...],
+    target: str,
+    years: tuple[int, ...],
+    take: str,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Bring the yearly tabs of each scorecard up to date; only what changed is written."""
+    from core.pipeline.publishing import publish
+
+    with open_session(context.obj) as session:
+        report = publish(session, selectors, target=target, years=years, take=take, dry_run=dry_run)
+    if as_json:
+        tell_json(report.as_json())
+        return report.exit_code
+    for line in report.lines():
+        tell(line)
+    for problem in report.problems:
+        say(paint(problem, "red"))
+    return report.exit_code
+
+
+def _told(report: "Report", as_json: bool, dry_run: bool) -> int:
+    if as_json:
+        tell_json(report.as_json())
+        return report.exit_code
+    for reading in report.troubles:
+        say(paint(f"{reading.kpi} {reading.period.label} {reading.state}: {reading.note}", "red"))
+    for line in [*map(str, report.faults), *report.problems]:
+        say(paint(line, "red"))
+    tell(report.sentence(dry_run))
+    return report.exit_code
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, path = text.partition("=")
+    if not equals or not name or not path:
+        raise MisuseError(f'--file {text}: write it as NAME=PATH, for example "order_lines=sales.parquet".')
+    return name, path

@@ -1,0 +1,156 @@
+"""Finds the definition files and binds each to its place.
+
+The path says which one it is: `scorecards/success/kpi_06_offboarding_forms.py` is number 06 of `success`. A file
+that cannot be read stands in the list with all its faults, beside the good ones and never in their way.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from core.catalog import BoundDataset, Catalog, Definition, Fault, next_number, padded
+from core.dataset import Dataset
+from core.definition_file import read_file
+from core.errors import did_you_mean
+from core.kpi import KPI, Scorecard
+from core.measures import Expression
+
+_KPI_FILE = re.compile(r"kpi_(\d+[a-z]?)_([a-z][a-z0-9_]*)")
+
+
+def read_catalog(folder: Path) -> Catalog:
+    """Every definition below `folder`, sorted by path."""
+    found = _Found()
+    for place in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))):
+        if any(place.glob("*.py")):
+            _read_folder(place, found)
+    found.definitions.sort(key=lambda d: d.order)
+    sound = _numbered_once(found.definitions, found.faults)
+    sound = _without_circles(_with_parents(sound, found.faults), found.faults)
+    return Catalog(found.scorecards, sound, found.datasets, sorted(found.faults, key=lambda f: f.path))
+
+
+@dataclass
+class _Found:
+    scorecards: dict[str, Scorecard] = field(default_factory=dict)
+    definitions: list[Definition] = field(default_factory=list)
+    datasets: dict[str, BoundDataset] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def _read_folder(place: Path, found: _Found) -> None:
+    """One scorecard. Where its own file is broken, the others are read all the same, to tell their faults."""
+    card = _read_scorecard(place, found.faults)
+    aside = found if card else _Found(faults=found.faults)
+    if card:
+        found.scorecards[place.name] = card
+    for path in sorted(place.glob("*.py")):
+        if path.stem.startswith("kpi_"):
+            aside.definitions += _read_kpi(path, card or _PLACEHOLDER, aside.faults)
+        elif path.stem.startswith("dataset_"):
+            _read_dataset(path, card or _PLACEHOLDER, aside.datasets, aside.faults)
+        elif path.stem not in ("scorecard", "__init__"):
+            aside.faults.append(
+                Fault(path, "is neither kpi_<number>_<slug>.py nor dataset_<name>.py: rename or move it")
+            )
+
+
+_PLACEHOLDER = Scorecard(title="?", owner="?")
+
+
+def _read_scorecard(place: Path, faults: list[Fault]) -> Scorecard | None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", place.name):
+        faults.append(Fault(place, "a scorecard's folder is named in lower case, digits and underscores"))
+        return None
+    path = place / "scorecard.py"
+    if not path.exists():
+        faults.append(Fault(path, "is missing: every folder of KPIs has a scorecard = Scorecard(...)"))
+        return None
+    card, _, found = read_file(path, "scorecard", Scorecard)
+    faults += [Fault(path, what) for what in found]
+    return card
+
+
+def _read_kpi(path: Path, card: Scorecard, faults: list[Fault]) -> Iterator[Definition]:
+    place = _KPI_FILE.fullmatch(path.stem)
+    if not place:
+        faults.append(Fault(path, "is named kpi_<number>_<slug>.py: kpi_06_offboarding_forms.py"))
+    kpi, doc, found = read_file(path, "kpi", KPI)
+    faults += [Fault(path, what) for what in found]
+    if place and kpi:
+        yield Definition(path.parent.name, padded(place[1]), place[2], kpi, card, doc, path)
+
+
+def _read_dataset(path: Path, card: Scorecard, datasets: dict[str, BoundDataset], faults: list[Fault]) -> None:
+    name = path.stem.removeprefix("dataset_")
+    dataset, doc, found = read_file(path, "dataset", Dataset)
+    faults += [Fault(path, what) for what in found]
+    if name in datasets:
+        faults.append(
+            Fault(path, f'dataset "{name}" also stands in {datasets[name].scorecard}: staging has one table of a name')
+        )
+    elif dataset:
+        datasets[name] = BoundDataset(path.parent.name, name, dataset, card, doc, path)
+
+
+def _numbered_once(definitions: Sequence[Definition], faults: list[Fault]) -> list[Definition]:
+    """A number or a slug that stands twice makes all its bearers faulty: neither may win by chance."""
+    sound = []
+    for definition in definitions:
+        twins = [
+            d for d in definitions if d is not definition and (d.key == definition.key or d.name == definition.name)
+        ]
+        for twin in twins:
+            word = f"number {definition.number}" if twin.key == definition.key else f'slug "{definition.slug}"'
+            free = next_number(d.number for d in definitions if d.scorecard == definition.scorecard)
+            faults.append(Fault(definition.path, f"{word} also stands in {twin.path.name}: {free} is free"))
+        if not twins:
+            sound.append(definition)
+    return sound
+
+
+def _with_parents(definitions: Sequence[Definition], faults: list[Fault]) -> list[Definition]:
+    """Without those that refer to nothing. A parent whose own file is broken is not the child's fault."""
+    by_name = {d.name: d for d in definitions} | {d.key: d for d in definitions}
+    names = list(by_name)
+    broken = {f"{f.path.parent.name}.{m[2]}" for f in faults if (m := _KPI_FILE.fullmatch(f.path.stem))}
+    sound = []
+    for definition in definitions:
+        faults += [Fault(definition.path, what) for what in _other_periods(definition, by_name)]
+        lost = [p for p in definition.parents if p not in names and p not in broken]
+        faults += [Fault(definition.path, f'ref("{p}") names no KPI. {did_you_mean(p, names)}'.strip()) for p in lost]
+        sound += [] if lost or any(_other_periods(definition, by_name)) else [definition]
+    return sound
+
+
+def _other_periods(definition: Definition, by_name: Mapping[str, Definition]) -> Iterator[str]:
+    """A formula reads the same kind of period as its own; weeks that start on another day are another kind."""
+    for parent in (by_name[p] for p in definition.parents if p in by_name):
+        if parent.kpi.cadence != definition.kpi.cadence:
+            yield f'ref("{parent.name}") is {parent.kpi.cadence}, this KPI is {definition.kpi.cadence}'
+        elif parent.kpi.cadence == "weekly" and parent.card.first_weekday != definition.card.first_weekday:
+            yield f'ref("{parent.name}") has weeks that start on {parent.card.week_start}'
+    expression = definition.kpi.measure
+    if isinstance(expression, Expression):
+        for cadence in expression.cadences():
+            if cadence != definition.kpi.cadence:
+                yield f"counts in {cadence} periods, but this KPI is {definition.kpi.cadence}"
+
+
+def _without_circles(definitions: Sequence[Definition], faults: list[Fault]) -> list[Definition]:
+    sound = list(definitions)
+    while True:
+        by_name = {d.name: d for d in sound} | {d.key: d for d in sound}
+        graph = {d.name: [by_name[p].name for p in d.parents if p in by_name] for d in sound}
+        try:
+            TopologicalSorter(graph).prepare()
+            return sound
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            told = " → ".join(reversed(circle))
+            faults += [
+                Fault(by_name[name].path, f"refers to itself in a circle: {told}") for name in dict.fromkeys(circle)
+            ]
+            sound = [d for d in sound if d.name not in circle]

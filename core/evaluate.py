@@ -1,0 +1,147 @@
+"""Evaluation: KPI × periods -> readings. Reads, computes, writes nothing.
+
+A KPI that goes wrong becomes readings that say so; it never stops another, and never becomes 0.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.catalog import BoundDataset, Catalog, Definition, in_full
+from core.checks import Level
+from core.databases import Databases
+from core.errors import FactoryError
+from core.ledger.runs import LoadOnRecord
+from core.measures import Blend, Expression, Query
+from core.periods import Period, instants
+from core.readings import Number, Reading, State
+from core.sources.blend import blend
+from core.sources.database import Answer, ask
+from core.sources.shape import number_of
+
+History = Callable[[Definition, Period], Reading | None]
+"""A reading that is known already, from the ledger or from this run."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What evaluation reads from: databases, the folder of files, and what is known of each dataset's latest load."""
+
+    databases: Databases
+    data: Path
+    catalog: Catalog
+    loads: Mapping[str, LoadOnRecord]
+
+
+def evaluate_all(
+    work: Sequence[tuple[Definition, Sequence[Period]]], sources: Sources, pool: int
+) -> Iterator[list[tuple[Definition, Reading]]]:
+    """Queries and blends, several KPIs at once; one list a KPI, as each is done."""
+    with ThreadPoolExecutor(max_workers=pool, thread_name_prefix="kpi") as threads:
+        futures = [threads.submit(evaluate, definition, periods, sources) for definition, periods in work]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def evaluate(definition: Definition, periods: Sequence[Period], sources: Sources) -> list[tuple[Definition, Reading]]:
+    """One KPI that asks a source itself, one reading a period."""
+    outlooks = [(period, outlook(definition, period, sources)) for period in periods]
+    asked = [period for period, (state, _) in outlooks if state in (State.FINAL, State.PROVISIONAL)]
+    answers = dict(zip(asked, _answers(definition, asked, sources), strict=True))
+    readings = [
+        _reading(definition, period, answers[period], state, note)
+        if period in answers
+        else Reading(definition.key, period, state=state, note=note)
+        for period, (state, note) in outlooks
+    ]
+    return [(definition, reading) for reading in readings]
+
+
+def outlook(definition: Definition, period: Period, sources: Sources) -> tuple[State, str]:
+    """The state that the sources of a KPI allow for a period, and why, before anything is asked."""
+    starts_at, ends_at = instants(period, definition.card.zone)
+    worst = (State.FINAL, "")
+    for name in definition.datasets:
+        bound, load = sources.catalog.datasets.get(name), sources.loads.get(name)
+        if bound is None:
+            continue
+        if load is None:
+            worst = (State.PROVISIONAL, f"{name} has no load on record: nobody has checked how far it reaches")
+        elif load.level is Level.FAIL:
+            return State.HELD, f"{name} breaks its contract: {load.broken or f'score {load.score:.3f}'}"
+        elif load.watermark is not None and load.watermark <= starts_at:
+            return (
+                State.MISSING,
+                f"{name} reaches only {_local(load.watermark, bound)}: nothing of {period.label} is there",
+            )
+        elif load.watermark is not None and load.watermark < ends_at + timedelta(days=bound.dataset.grace_days):
+            worst = (State.PROVISIONAL, f"{name} reaches {_local(load.watermark, bound)}")
+    return worst
+
+
+def derive(definition: Definition, periods: Sequence[Period], sources: Sources, history: History) -> list[Reading]:
+    """One KPI that computes with others, from their readings.
+
+    A parent's reading that is not known yet is evaluated on the way, and left unrecorded.
+    """
+    return [_derived(definition, period, sources, history) for period in periods]
+
+
+def _derived(definition: Definition, period: Period, sources: Sources, history: History) -> Reading:
+    expression = definition.kpi.measure
+    assert isinstance(expression, Expression)
+    parts: dict[tuple[str, Period], Reading] = {}
+    for name, needed in expression.needs(period):
+        parent = sources.catalog.by_name.get(in_full(name, definition.scorecard))
+        if parent is None:
+            return Reading(definition.key, period, state=State.FAILED, note=f"{name} has faults in its file")
+        parts[name, needed] = history(parent, needed) or _on_the_way(parent, needed, sources, history)
+    for state in (State.FAILED, State.HELD, State.MISSING):
+        for part in parts.values():
+            if part.state is state:
+                return Reading(definition.key, period, state=state, note=_because(part, sources.catalog))
+    number = expression.number(period, lambda name, needed: parts[name, needed].number)
+    waiting = next((part for part in parts.values() if part.state is State.PROVISIONAL), None)
+    if waiting:
+        return Reading(definition.key, period, number, State.PROVISIONAL, _because(waiting, sources.catalog))
+    return Reading(definition.key, period, number)
+
+
+def _on_the_way(parent: Definition, period: Period, sources: Sources, history: History) -> Reading:
+    if isinstance(parent.kpi.measure, Expression):
+        return _derived(parent, period, sources, history)
+    return evaluate(parent, [period], sources)[0][1]
+
+
+def _because(part: Reading, catalog: Catalog) -> str:
+    name = catalog.by_name[part.kpi].name
+    return f"rests on {name} {part.period.label}, which is {part.state}" + (f": {part.note}" if part.note else "")
+
+
+def _answers(definition: Definition, periods: Sequence[Period], sources: Sources) -> Iterable[Answer | FactoryError]:
+    measure, zone = definition.kpi.measure, definition.card.timezone
+    if not periods:
+        return []
+    try:
+        if isinstance(measure, Query):
+            return list(ask(sources.databases.reader(measure.database, zone), measure, periods))
+        assert isinstance(measure, Blend)
+        return list(blend(measure, periods, databases=sources.databases, data=sources.data, zone=zone))
+    except FactoryError as error:
+        return [error for _ in periods]
+
+
+def _reading(definition: Definition, period: Period, answer: Answer | FactoryError, state: State, note: str) -> Reading:
+    try:
+        if isinstance(answer, FactoryError):
+            raise answer
+        number = number_of(answer, definition.kpi.nothing_found)
+    except FactoryError as error:
+        return Reading(definition.key, period, Number(), State.FAILED, str(error))
+    return Reading(definition.key, period, number, state, note)
+
+
+def _local(moment: datetime, bound: BoundDataset) -> str:
+    return moment.astimezone(bound.card.zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,273 @@
+"""The yearly tab as data: rows, columns, cells, notes and looks. No Google, no Excel.
+
+A cell's value stays a real number; its mark stands in the number format, so that sums, charts and people's
+own formulas keep working. A colour never stands alone: a mark goes with it, hollow while the number is
+provisional. Unknown is empty, never 0.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from core.catalog import Definition
+from core.errors import PublishError
+from core.kpi import Scorecard
+from core.periods import WEEKDAYS, Period, Week, parse, weeks_in_year
+from core.readings import Reading, State
+from core.targets import Status
+from core.units import decimals, is_share
+
+Value = Decimal | date | str | None
+Place = tuple[str, str]
+"""A row's key and a column's key: `("06", "2026-W47")`. It stays the same wherever people move the cell."""
+
+HEAD_ROWS = ("title", "about", "legend", "dates", "weeks")
+LEFT_BLOCK = ("number", "title", "owner", "unit", "target", "trend")
+HEADINGS = ("#", "KPI", "Owner", "Unit", "Target", "Trend")
+WEEKS_IN_VIEW = 10
+MARKS = {Status.ON: "●○", Status.NEAR: "▲△", Status.OFF: "◆◇", Status.UNKNOWN: " ~"}  # final, provisional
+HELD, FAILED = "‖", "!"
+LEGEND = "● on target   ▲ near   ◆ off      hollow or ~: provisional   ‖ held   ! failed or missing"
+_LONGEST = 32_000  # Excel's limit for one cell is 32,767 characters
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class Tone(StrEnum):
+    """How a cell is painted, in words; the publishers know the colours."""
+
+    TITLE = "title"
+    ABOUT = "about"
+    LEGEND = "legend"
+    DATE = "date"
+    WEEK = "week"
+    LATEST_DATE = "latest date"
+    LATEST_WEEK = "latest week"
+    HEADING = "heading"
+    NUMBER = "number"
+    NAME = "name"
+    DETAIL = "detail"
+    TARGET = "target"
+    TREND = "trend"
+    PLAIN = "plain"
+    ON = "on"
+    NEAR = "near"
+    OFF = "off"
+    HELD = "held"
+    FAILED = "failed"
+
+
+_FIGURES = frozenset(
+    {Tone.DATE, Tone.WEEK, Tone.LATEST_DATE, Tone.LATEST_WEEK, Tone.TARGET}
+    | {Tone.PLAIN, Tone.ON, Tone.NEAR, Tone.OFF, Tone.HELD, Tone.FAILED}
+)
+_PAD = "_0"  # the width of a digit between a figure and the edge of its cell
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A tone, a number format in the language that all spreadsheets share, and a mark beside the number."""
+
+    tone: Tone
+    format: str = ""
+    mark: str = ""
+
+    @property
+    def code(self) -> str:
+        """The number format with its mark at the cell's left edge, for numbers above and below 0; text as it is."""
+        if not self.mark:
+            return self.format + _PAD if self.tone in _FIGURES else self.format
+        lead = f'"{self.mark}"* '
+        return f"{lead}{self.format}{_PAD};{lead}-{self.format}{_PAD}"
+
+    def __str__(self) -> str:
+        return f"{self.tone}|{self.format}|{self.mark}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Look":
+        tone, form, mark = text.split("|")
+        return cls(Tone(tone), form, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    value: Value
+    look: Look
+    note: str = ""
+    status: Status = Status.UNKNOWN
+    state: State | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One tab. `rows` and `columns` are keys in their order; a place without a cell belongs to people."""
+
+    name: str
+    year: int
+    title: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+    cells: Mapping[Place, Cell]
+    latest: str = ""  # the last week that has a reading
+    trends: Mapping[str, str] = field(default_factory=dict)  # row -> better
+
+    @property
+    def kpis(self) -> Sequence[str]:
+        return self.rows[len(HEAD_ROWS) :]
+
+    @property
+    def weeks(self) -> Sequence[str]:
+        return self.columns[len(LEFT_BLOCK) :]
+
+    @property
+    def first_in_view(self) -> str:
+        """The week at the left edge when the tab is opened, so that the latest is in sight."""
+        if not self.latest:
+            return self.weeks[0]
+        return self.weeks[max(0, self.weeks.index(self.latest) - WEEKS_IN_VIEW + 1)]
+
+
+def build(
+    scorecard_name: str,
+    card: Scorecard,
+    definitions: Sequence[Definition],
+    year: int,
+    readings: Mapping[tuple[str, Period], Reading],
+    *,
+    notes: Mapping[tuple[str, Period], str] | None = None,
+    as_of: str = "",
+) -> Grid:
+    """The weekly tab of an ISO year.
+
+    `notes` says more about single cells (restated, corrected by hand); `as_of` ends the line below the title.
+    Raises PublishError when a reading stands under another KPI or week than its own.
+    """
+    weeks = [Week.of(year, number, card.first_weekday) for number in range(1, weeks_in_year(year) + 1)]
+    weekly = [d for d in definitions if d.scorecard == scorecard_name and _stands_in(d, weeks)]
+    weekly.sort(key=lambda d: d.order)
+    shown = {(d.number, w): _own(readings.get((d.key, w)), d, w) for d in weekly for w in weeks}
+    latest = max((w for (_, w), r in shown.items() if r and r.has_number), default=None)
+    cells = _head(card, weeks, latest, as_of)
+    for definition in weekly:
+        cells |= _left_block(definition, latest or weeks[-1])
+        for week in weeks:
+            more = (notes or {}).get((definition.key, week), "")
+            cells[definition.number, week.label] = _cell(definition, week, shown[definition.number, week], more)
+    return Grid(
+        name=f"sc{year}",
+        year=year,
+        title=one_line(card.title),
+        rows=(*HEAD_ROWS, *(d.number for d in weekly)),
+        columns=(*LEFT_BLOCK, *(w.label for w in weeks)),
+        cells=cells,
+        latest=latest.label if latest else "",
+        trends={d.number: d.kpi.better for d in weekly},
+    )
+
+
+def status(definition: Definition, period: Period, value: Decimal | None) -> Status:
+    """Held against the target in force on the period's last day."""
+    goal = definition.kpi.goal
+    return goal.status(value, definition.kpi.better, period.end - timedelta(days=1)) if goal else Status.UNKNOWN
+
+
+def one_line(text: str) -> str:
+    """Text that any file can carry: no control characters, no line breaks, not longer than a cell."""
+    return " ".join(_FORBIDDEN.sub(" ", text).split())[:_LONGEST]
+
+
+def paragraph(text: str) -> str:
+    """The same, with its line breaks."""
+    plain = _FORBIDDEN.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return plain.strip()[:_LONGEST]
+
+
+def _stands_in(definition: Definition, weeks: Sequence[Week]) -> bool:
+    """Weekly, and alive at some moment of the year."""
+    kpi = definition.kpi
+    if kpi.cadence != "weekly":
+        return False
+    begun = not kpi.since or parse(kpi.since).start < weeks[-1].end
+    return begun and (not kpi.retired or parse(kpi.retired).end > weeks[0].start)
+
+
+def _own(reading: Reading | None, definition: Definition, week: Week) -> Reading | None:
+    if reading is not None and (reading.kpi, reading.period) != (definition.key, week):
+        raise PublishError(
+            f"A reading of {reading.kpi} for {reading.period.label} was about to stand under {definition.key} "
+            f"in {week.label}.",
+            next_step="Nothing was published. Read the ledger again with kpi history.",
+        )
+    return reading
+
+
+def _head(card: Scorecard, weeks: Sequence[Week], latest: Week | None, as_of: str) -> dict[Place, Cell]:
+    about = f"{card.owner}  ·  weeks from {WEEKDAYS[card.first_weekday].title()}, {card.timezone}"
+    cells = {
+        ("title", "number"): Cell(f"{one_line(card.title)} {weeks[0].year}", Look(Tone.TITLE)),
+        ("about", "number"): Cell(one_line(f"{about}  ·  {as_of}" if as_of else about), Look(Tone.ABOUT)),
+        ("legend", "number"): Cell(LEGEND, Look(Tone.LEGEND)),
+        ("dates", "trend"): Cell("week from", Look(Tone.DATE, "@")),
+    }
+    for column, heading in zip(LEFT_BLOCK, HEADINGS, strict=True):
+        cells["weeks", column] = Cell(heading, Look(Tone.WEEK, "@") if column == "target" else Look(Tone.HEADING))
+    for week in weeks:
+        now = week == latest
+        cells["dates", week.label] = Cell(week.start, Look(Tone.LATEST_DATE if now else Tone.DATE, "d mmm"))
+        name = f"W{week.number:02}"
+        cells["weeks", week.label] = Cell(name, Look(Tone.LATEST_WEEK if now else Tone.WEEK, "@"))
+    return cells
+
+
+def _left_block(definition: Definition, week: Week) -> dict[Place, Cell]:
+    kpi, row = definition.kpi, definition.number
+    goal = kpi.goal.at(week.end - timedelta(days=1)) if kpi.goal else None
+    towards = {"higher": '"≥ "', "lower": '"≤ "'}.get(kpi.better, "")
+    return {
+        (row, "number"): Cell(row, Look(Tone.NUMBER)),
+        (row, "title"): Cell(one_line(kpi.title), Look(Tone.NAME), paragraph(definition.doc)),
+        (row, "owner"): Cell(one_line(kpi.owner), Look(Tone.DETAIL)),
+        (row, "unit"): Cell(one_line(kpi.unit), Look(Tone.DETAIL)),
+        (row, "target"): Cell(goal, Look(Tone.TARGET, towards + _format(kpi.unit, goal))),
+        (row, "trend"): Cell(None, Look(Tone.TREND)),
+    }
+
+
+def _cell(definition: Definition, week: Week, reading: Reading | None, more: str) -> Cell:
+    if reading is None or reading.state is State.RETIRED:
+        return Cell(None, Look(Tone.PLAIN, _format(definition.kpi.unit, None)), paragraph(more))
+    verdict = status(definition, week, reading.value)
+    tone, mark = _painted(reading.state, verdict)
+    look = Look(tone, _format(definition.kpi.unit, reading.value), mark if reading.value is not None else "")
+    note = paragraph("\n".join(filter(None, (_note(reading), more))))
+    return Cell(reading.value, look, note, verdict, reading.state)
+
+
+def _painted(state: State, verdict: Status) -> tuple[Tone, str]:
+    if state is State.HELD:
+        return Tone.HELD, HELD
+    if state not in (State.FINAL, State.PROVISIONAL):
+        return Tone.FAILED, FAILED
+    tone = Tone.PLAIN if verdict is Status.UNKNOWN else Tone(verdict.value)
+    return tone, MARKS[verdict][state is State.PROVISIONAL].strip()
+
+
+def _note(reading: Reading) -> str:
+    """Why the state is what it is; a number that is simply final says nothing."""
+    if reading.state is State.FINAL:
+        return reading.note
+    usual = {
+        State.PROVISIONAL: "a source has not passed the end of the week yet.",
+        State.HELD: "a check failed. The last good number stays.",
+        State.FAILED: "it could not be evaluated. The last good number stays.",
+        State.MISSING: "this week is due, but was never evaluated.",
+    }
+    return f"{reading.state.value.capitalize()}: {reading.note or usual[reading.state]}"
+
+
+def _format(unit: str, value: Decimal | None) -> str:
+    places = decimals(unit, value)
+    figure = "0" if is_share(unit) else "#,##0"
+    return figure + ("." + "0" * places if places else "") + ("%" if is_share(unit) else "")

@@ -1,0 +1,83 @@
+"""`kpi doctor`: what is set up, what is not, and what to do about it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.errors import FactoryError
+from core.pipeline.session import Session
+from core.settings import unknown_settings
+
+OLDEST = 14  # PostgreSQL
+_WITHOUT_READER = (
+    "queries run read-only, but under your own role; an administrator can run: "
+    "create role kpi_reader nologin; grant pg_read_all_data to kpi_reader; grant kpi_reader to <your role>;"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    fine: bool
+    said: str
+
+
+def examine(session: Session) -> list[Finding]:
+    """One finding a subject, in the order in which a person would mend them."""
+    return [*_settings(), *_files(session), *_folders(session), *_warehouse(session), *_other_databases(session)]
+
+
+def _settings() -> Iterator[Finding]:
+    unknown = unknown_settings()
+    yield Finding("settings", not unknown, " ".join(unknown) or "every KPI_ name is known")
+
+
+def _files(session: Session) -> Iterator[Finding]:
+    catalog = session.catalog
+    count = f"{len(catalog.scorecards)} scorecards, {len(catalog.definitions)} KPIs, {len(catalog.datasets)} datasets"
+    said = f"{count}; {len(catalog.faults)} faults: `kpi check` tells them" if catalog.faults else count
+    yield Finding(
+        "definitions", not catalog.faults and bool(catalog.definitions), f"{said} in {session.settings.scorecards}"
+    )
+
+
+def _folders(session: Session) -> Iterator[Finding]:
+    for what, folder in (("home", session.settings.home), ("published", session.settings.published)):
+        there = next(f for f in (folder, *folder.parents) if f.exists())
+        fine = os.access(there, os.W_OK)
+        yield Finding(what, fine, f"{folder}" + ("" if fine else f": {there} cannot be written to"))
+
+
+def _warehouse(session: Session) -> Iterator[Finding]:
+    import sqlalchemy as sa
+
+    from core.databases import READER, place
+    from core.ledger import schema
+
+    kind = "embedded" if session.settings.embedded else "KPI_WAREHOUSE_URL"
+    try:
+        with session.writing() as connection:
+            version = int(str(connection.execute(sa.text("show server_version_num")).scalar()))
+            where = place(session.databases.writer().url)
+            said = f"PostgreSQL {version // 10000}.{version % 10000} at {where} ({kind})"
+            old = "" if version // 10000 >= OLDEST else f"; {OLDEST} or newer is needed"
+            yield Finding("warehouse", not old, said + old)
+            revision = schema.revision(connection)
+            fine = revision == schema.REVISION
+            yield Finding("ledger", fine, f"revision {revision or 'none'}" + ("" if fine else ": run `kpi migrate`"))
+            known = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
+            reader = bool(connection.execute(known, {"role": READER}).scalar())
+            said = f"queries run as {READER}" if reader else _WITHOUT_READER
+            yield Finding("reader", reader, said)
+    except FactoryError as error:
+        yield Finding("warehouse", False, str(error))
+
+
+def _other_databases(session: Session) -> Iterator[Finding]:
+    for name in session.settings.database_urls:
+        try:
+            with session.databases.reader(name, "UTC").connect():
+                yield Finding(f"database {name}", True, "answers")
+        except Exception as error:
+            said = str(error) if isinstance(error, FactoryError) else f"does not answer ({type(error).__name__})"
+            yield Finding(f"database {name}", False, said)

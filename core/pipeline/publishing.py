@@ -1,0 +1,137 @@
+"""Publishing: the ledger's readings as yearly tabs, brought up to date in a workbook or in CSV files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.catalog import Definition
+from core.due import without_holes
+from core.errors import FactoryError, MisuseError
+from core.grid import Grid, build
+from core.ledger import readings, runs
+from core.periods import Period
+from core.pipeline.session import Session
+from core.publish.plan import Policy
+from core.publish.published import Published
+from core.readings import Reading
+
+
+@dataclass
+class PublishReport:
+    outcomes: list[tuple[str, str, int, Sequence[str]]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.problems else 0
+
+    def lines(self) -> list[str]:
+        told = []
+        for scorecard, path, changes, kept in self.outcomes:
+            done = "would change" if self.dry_run else "changed"
+            told.append(f"{scorecard}: {path}: {f'{changes} cells {done}' if changes else 'up to date'}")
+            told += [f"  kept a hand edit: {edit}" for edit in kept]
+        return told
+
+    def as_json(self) -> dict[str, object]:
+        outcomes = [
+            {"scorecard": scorecard, "path": path, "changes": changes, "kept": list(kept)}
+            for scorecard, path, changes, kept in self.outcomes
+        ]
+        return {"outcomes": outcomes, "problems": self.problems, "dry_run": self.dry_run}
+
+
+def publish(
+    session: Session,
+    selectors: Sequence[str],
+    *,
+    target: str = "xlsx",
+    years: Sequence[int] = (),
+    take: str = "theirs",
+    dry_run: bool = False,
+) -> PublishReport:
+    """Publish every scorecard that the selectors touch; one that fails does not stop the others."""
+    chosen = session.catalog.select(selectors)
+    report = PublishReport(dry_run=dry_run)
+    for scorecard in dict.fromkeys(d.scorecard for d in chosen):
+        mine = [d for d in session.catalog.definitions if d.scorecard == scorecard]
+        try:
+            with session.ledger():
+                pass
+            with session.locked([f"publish {scorecard}"]):
+                _publish_one(session, scorecard, mine, target, years, take, report)
+        except MisuseError:
+            raise
+        except FactoryError as error:
+            if error.exit_code != 1:
+                raise
+            report.problems.append(f"{scorecard}: {error}")
+    return report
+
+
+def _publish_one(
+    session: Session,
+    scorecard: str,
+    definitions: Sequence[Definition],
+    target: str,
+    years: Sequence[int],
+    take: str,
+    report: PublishReport,
+) -> None:
+    from core.publish import csv_files, xlsx
+
+    grids = yearly_grids(session, scorecard, definitions, years)
+    if not grids:
+        report.problems.append(
+            f"{scorecard}: nothing is recorded yet, so nothing is published. Run `kpi run {scorecard}`."
+        )
+        return
+    path = session.settings.published / (f"{scorecard}.xlsx" if target == "xlsx" else scorecard)
+    place = f"{target}:{path}"
+    with session.ledger() as connection:
+        stored = runs.latest_publication(connection, scorecard, place)
+    last = Published.from_json(stored or {})
+    policy: Policy = "take ours" if take == "ours" else "keep theirs"
+    executor = xlsx.publish if target == "xlsx" else csv_files.publish
+    outcome = executor(grids, path, last, policy=policy, dry_run=report.dry_run)
+    report.outcomes.append((scorecard, str(path), len(outcome.changes), [str(e) for e in outcome.edits_kept]))
+    if not report.dry_run and (outcome.changes or stored is None):
+        _remember(session, scorecard, place, outcome.published, len(outcome.changes))
+
+
+def _remember(session: Session, scorecard: str, place: str, published: Published, changes: int) -> None:
+    now = session.now()
+    with session.ledger() as connection:
+        run = runs.start(connection, "publish", [scorecard], session.actor, now)
+        runs.record_publication(connection, run, scorecard, place, published.to_json(), now)
+        runs.finish(connection, run, "done", {"target": place, "changes": changes}, session.now())
+
+
+def yearly_grids(
+    session: Session, scorecard: str, definitions: Sequence[Definition], years: Sequence[int] = ()
+) -> list[Grid]:
+    """One grid a year that has numbers, oldest first, holes shown as missing."""
+    everything, as_of = _readings(session, scorecard, definitions)
+    with_numbers = {r.period.year for r in everything.values() if r.value is not None}
+    wanted = [y for y in sorted(with_numbers) if not years or y in years]
+    card = session.catalog.scorecards[scorecard]
+    told = f"{as_of.astimezone(card.zone):%d %b %Y %H:%M}" if as_of else ""
+    return [build(scorecard, card, definitions, year, everything, as_of=told) for year in wanted]
+
+
+def _readings(
+    session: Session, scorecard: str, definitions: Sequence[Definition]
+) -> tuple[Mapping[tuple[str, Period], Reading], datetime | None]:
+    with session.ledger() as connection:
+        reach = readings.reaches(connection, [scorecard])
+        known = readings.all_current(connection, definitions, reach)
+    found: dict[tuple[str, Period], Reading] = {}
+    for definition in definitions:
+        mine = {period: r.reading for (key, period), r in known.items() if key == definition.key}
+        began = reach.get(definition.key)
+        if not began:
+            continue
+        for reading in without_holes(definition, mine, began.first, session.today(definition.card)):
+            found[reading.kpi, reading.period] = reading
+    return found, max((r.recorded_at for r in known.values()), default=None)

@@ -1,0 +1,113 @@
+"""Status, history and preview: what is in the ledger, and what would be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.catalog import Definition
+from core.due import last_due, without_holes
+from core.errors import MisuseError
+from core.evaluate import Sources, derive, evaluate
+from core.ledger import readings, runs
+from core.ledger.rules import Recorded
+from core.measures import Expression
+from core.periods import Period, parse, span
+from core.pipeline.running import datasets_of
+from core.pipeline.session import Session
+from core.readings import Reading
+from core.targets import Status
+
+PREVIEW = 13  # periods: a quarter of weeks
+
+
+@dataclass(frozen=True)
+class Line:
+    """A KPI and its readings in order, one for each period, without a hole."""
+
+    definition: Definition
+    readings: Sequence[Reading]
+
+    def status(self, reading: Reading) -> Status:
+        return status_of(self.definition, reading)
+
+
+def status_of(definition: Definition, reading: Reading) -> Status:
+    """The reading against the target in force on the period's last day."""
+    goal = definition.kpi.goal
+    if goal is None:
+        return Status.UNKNOWN
+    return goal.status(reading.value, definition.kpi.better, reading.period.end - timedelta(days=1))
+
+
+def status(session: Session, selectors: Sequence[str], first: str = "", last: str = "") -> list[Line]:
+    """Every KPI and due period in exactly one state."""
+    chosen = session.catalog.select(selectors)
+    with session.ledger() as connection:
+        reach = readings.reaches(connection, {d.scorecard for d in chosen})
+        known = readings.all_current(connection, chosen, reach)
+    lines = []
+    for definition in chosen:
+        mine = {period: r.reading for (key, period), r in known.items() if key == definition.key}
+        began = reach.get(definition.key)
+        grid = without_holes(definition, mine, began.first if began else None, session.today(definition.card))
+        lines.append(Line(definition, _within(grid, definition, first, last)))
+    return lines
+
+
+def history(
+    session: Session, selectors: Sequence[str], first: str = "", last: str = ""
+) -> list[tuple[Definition, Recorded]]:
+    """The rows of these KPIs as they stand in the scorecard tables, in order."""
+    chosen = session.catalog.select(selectors)
+    with session.ledger() as connection:
+        known = readings.all_current(connection, chosen, readings.reaches(connection, {d.scorecard for d in chosen}))
+    found = []
+    for definition in chosen:
+        mine = {period: r for (key, period), r in known.items() if key == definition.key}
+        kept = _within([r.reading for r in mine.values()], definition, first, last)
+        found += [(definition, mine[reading.period]) for reading in kept]
+    return found
+
+
+def preview(session: Session, definition: Definition, count: int = PREVIEW, week: str = "") -> Line:
+    """The last complete periods, evaluated now and recorded nowhere."""
+    last = parse(week, definition.card.first_weekday) if week else last_due(definition, session.today(definition.card))
+    if last.cadence != definition.kpi.cadence:
+        raise MisuseError(f"{definition.name} is {definition.kpi.cadence}; {last.label} is not.")
+    periods = list(span(last.shift(1 - count), last))
+    names = datasets_of(session.catalog, [definition])
+    with session.ledger() as connection:
+        loads = runs.latest_loads(connection, names)
+    sources = Sources(session.databases, session.settings.data, session.catalog, loads)
+    if isinstance(definition.kpi.measure, Expression):
+        return Line(definition, derive(definition, periods, sources, lambda *_: None))
+    return Line(definition, [reading for _, reading in evaluate(definition, periods, sources)])
+
+
+@dataclass(frozen=True)
+class LastRun:
+    scorecard: str
+    run: int
+    command: str
+    state: str
+    started_at: datetime
+
+
+def last_runs(session: Session) -> list[LastRun]:
+    """By scorecard: what ran last, and how it ended."""
+    with session.ledger() as connection:
+        found = runs.latest(connection)
+    return [
+        LastRun(scorecard, row["run_id"], row["command"], row["state"], row["started_at"])
+        for scorecard, row in sorted(found.items())
+    ]
+
+
+def _within(found: Sequence[Reading], definition: Definition, first: str, last: str) -> list[Reading]:
+    def after(period: Period) -> bool:
+        return not first or period.start >= parse(first, definition.card.first_weekday).start
+
+    def before(period: Period) -> bool:
+        return last in ("", "last") or period.start <= parse(last, definition.card.first_weekday).start
+
+    return [reading for reading in found if after(reading.period) and before(reading.period)]

@@ -1,0 +1,278 @@
+"""Run and backfill: what is due, evaluated and recorded, one report."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.catalog import BoundDataset, Catalog, Definition, Fault
+from core.due import due_periods
+from core.errors import FactoryError, MisuseError
+from core.evaluate import Sources, derive, evaluate_all
+from core.ledger import readings, runs
+from core.ledger.rules import Recorded
+from core.measures import Expression
+from core.periods import Period, parse, span
+from core.pipeline.session import Session
+from core.readings import Reading, State
+
+BATCH = 200  # readings that are recorded in one transaction
+Evaluated = tuple[Definition, Reading]
+Progress = Callable[[int, int], None]
+"""How many periods are done, of how many."""
+
+
+@dataclass
+class Report:
+    """What a run did. Everything in it is also in the ledger, under the run's number."""
+
+    command: str
+    run: int = 0
+    scorecards: tuple[str, ...] = ()
+    kpis: int = 0
+    periods: int = 0
+    evaluated: int = 0
+    recorded: Counter[str] = field(default_factory=Counter)
+    troubles: list[Reading] = field(default_factory=list)
+    waiting: list[Reading] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> Literal["done", "failed"]:
+        return "failed" if self.troubles or self.faults or self.problems else "done"
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.state == "done" else 1
+
+    def sentence(self, dry_run: bool = False) -> str:
+        """The whole run in a line or two."""
+        if not self.periods:
+            return "Nothing is due: every complete period has its final number."
+        names = ", ".join(self.scorecards)
+        done = f"{names}: {self.kpis} KPIs, {self.evaluated} readings evaluated"
+        if dry_run:
+            return f"{done}; a dry run records nothing."
+        news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
+        waiting = f" {len(self.waiting)} wait for data: {self.waiting[-1].note}." if self.waiting else ""
+        return f"{done}; recorded: {news}.{waiting}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "command": self.command,
+            "run": self.run,
+            "state": self.state,
+            "scorecards": list(self.scorecards),
+            "kpis": self.kpis,
+            "periods": self.periods,
+            "evaluated": self.evaluated,
+            "recorded": dict(self.recorded),
+            "troubles": [_told(r) for r in self.troubles],
+            "waiting": [_told(r) for r in self.waiting],
+            "faults": [str(f) for f in self.faults],
+            "problems": self.problems,
+        }
+
+
+def run(
+    session: Session,
+    selectors: Sequence[str],
+    *,
+    week: str = "",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Evaluate and record what is due, or one period for all the selected KPIs.
+
+    Raises BusyError when one of the scorecards is being worked on.
+    """
+
+    def due(definition: Definition, known: readings.Current, reach: readings.Reach | None) -> list[Period]:
+        if week:
+            period = parse(week, definition.card.first_weekday)
+            return [period] if period.cadence == definition.kpi.cadence else []
+        states = {period: r.reading.state for (key, period), r in known.items() if key == definition.key}
+        return due_periods(definition, states, reach.first if reach else None, session.today(definition.card))
+
+    return _execute(session, "run", selectors, due, dry_run, progress)
+
+
+def backfill(
+    session: Session,
+    selectors: Sequence[str],
+    first: str,
+    last: str,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Evaluate every period from `first` to `last` (`last` may be the word "last": the last complete one)."""
+
+    def asked(definition: Definition, known: readings.Current, reach: readings.Reach | None) -> list[Period]:
+        start, end = bounds(session, definition, first, last)
+        return list(span(start, end))
+
+    return _execute(session, "backfill", selectors, asked, dry_run, progress)
+
+
+def bounds(session: Session, definition: Definition, first: str, last: str) -> tuple[Period, Period]:
+    """Two period words in a KPI's own kind of period.
+
+    Raises MisuseError for periods that are still open or in the wrong order.
+    """
+    from core.due import last_due
+
+    complete = last_due(definition, session.today(definition.card))
+    start = complete if first == "last" else parse(first, definition.card.first_weekday)
+    end = complete if last == "last" else parse(last, definition.card.first_weekday)
+    for period in (start, end):
+        if period.cadence != definition.kpi.cadence:
+            raise MisuseError(f"{definition.name} is {definition.kpi.cadence}; {period.label} is not.")
+    if end.start > complete.start:
+        raise MisuseError(f"{end.label} is not complete: the last one is {complete.label}.")
+    if start.start > end.start:
+        raise MisuseError(f"{start.label} is later than {end.label}.", next_step="Give the earlier one with --from.")
+    return start, end
+
+
+Ask = Callable[[Definition, readings.Current, readings.Reach | None], list[Period]]
+
+
+def _execute(
+    session: Session, command: str, selectors: Sequence[str], ask: Ask, dry_run: bool, progress: Progress | None
+) -> Report:
+    chosen = session.catalog.select(selectors)
+    scorecards = sorted({d.scorecard for d in chosen} | {s for s in selectors if s in session.catalog.scorecards})
+    report = Report(command, scorecards=tuple(scorecards), faults=session.catalog.problems_of(scorecards))
+    with session.ledger() as connection:  # migrated and reachable, before the lock is taken
+        reach = readings.reaches(connection, scorecards)
+    with session.locked(scorecards):
+        if not dry_run:
+            with session.ledger() as connection:
+                report.run = runs.start(connection, command, scorecards, session.actor, session.now())
+                readings.add_parts(connection, scorecards)
+                readings.name_definitions(connection, chosen)
+        try:
+            work = _work(session, chosen, reach, ask)
+            report.kpis, report.periods = sum(1 for _, p in work if p), sum(len(p) for _, p in work)
+            _Run(session, report, dry_run, progress).evaluate(work)
+        finally:
+            if not dry_run:
+                with session.ledger() as connection:
+                    runs.finish(connection, report.run, report.state, report.as_json(), session.now())
+    return report
+
+
+def _work(
+    session: Session, chosen: Sequence[Definition], reach: dict[str, readings.Reach], ask: Ask
+) -> list[tuple[Definition, list[Period]]]:
+    """Each KPI with the periods to evaluate, parents first."""
+    with session.ledger() as connection:
+        known = readings.all_current(connection, chosen, reach)
+    return [(d, ask(d, known, reach.get(d.key))) for d in session.catalog.parents_first(chosen)]
+
+
+@dataclass
+class _Run:
+    """One run under way: evaluates, records in batches, keeps the report."""
+
+    session: Session
+    report: Report
+    dry_run: bool
+    progress: Progress | None
+    fresh: dict[readings.Key, Reading] = field(default_factory=dict)
+    waiting_room: list[Evaluated] = field(default_factory=list)
+
+    def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
+        sources = self._sources([d for d, periods in work if periods])
+        asking = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
+        for evaluated in evaluate_all(asking, sources, self.session.settings.pool):
+            self._take(evaluated)
+        for definition, periods in work:
+            if periods and isinstance(definition.kpi.measure, Expression):
+                found = derive(definition, periods, sources, self._history(definition, periods))
+                self._take([(definition, reading) for reading in found])
+        self._record()
+
+    def _sources(self, definitions: Sequence[Definition]) -> Sources:
+        session, catalog = self.session, self.session.catalog
+        names = datasets_of(catalog, definitions)
+        check_standing(session, [catalog.datasets[n] for n in names], self.report)
+        with session.ledger() as connection:
+            loads = runs.latest_loads(connection, names)
+        return Sources(session.databases, session.settings.data, catalog, loads)
+
+    def _history(
+        self, definition: Definition, periods: Sequence[Period]
+    ) -> Callable[[Definition, Period], Reading | None]:
+        """Parents' readings: of this run where it has them, else as they stand in the ledger."""
+        expression = definition.kpi.measure
+        assert isinstance(expression, Expression)
+        needed = [need for period in periods for _, need in expression.needs(period)]
+        parents = [self.session.catalog.by_name[p] for p in definition.parents if p in self.session.catalog.by_name]
+        known: dict[readings.Key, Recorded] = {}
+        if needed and parents:
+            with self.session.ledger() as connection:
+                first, last = min(needed, key=lambda p: p.start), max(needed, key=lambda p: p.start)
+                known = readings.current(connection, parents, first, last)
+
+        def history(parent: Definition, period: Period) -> Reading | None:
+            recorded = known.get((parent.key, period))
+            return self.fresh.get((parent.key, period)) or (recorded.reading if recorded else None)
+
+        return history
+
+    def _take(self, evaluated: Iterable[Evaluated]) -> None:
+        for definition, reading in evaluated:
+            self.fresh[reading.kpi, reading.period] = reading
+            self.report.evaluated += 1
+            if reading.state in (State.FAILED, State.HELD):
+                self.report.troubles.append(reading)
+            elif reading.state is State.MISSING:
+                self.report.waiting.append(reading)
+            if reading.state is not State.MISSING:
+                self.waiting_room.append((definition, reading))
+        if self.progress:
+            self.progress(self.report.evaluated, self.report.periods)
+        if len(self.waiting_room) >= BATCH:
+            self._record()
+
+    def _record(self) -> None:
+        batch, self.waiting_room = self.waiting_room, []
+        if self.dry_run or not batch:
+            return
+        with self.session.ledger() as connection:
+            entries = readings.record(connection, self.report.run, batch, self.session.now())
+        self.report.recorded.update(entry.reason for entry in entries)
+
+
+def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str]:
+    """Every dataset that these KPIs rest on, directly or through others."""
+    found: dict[str, None] = {}
+    stack = list(definitions)
+    while stack:
+        definition = stack.pop()
+        found |= dict.fromkeys(n for n in definition.datasets if n in catalog.datasets)
+        stack += [catalog.by_name[p] for p in definition.parents if p in catalog.by_name]
+    return sorted(found)
+
+
+def check_standing(session: Session, datasets: Sequence[BoundDataset], report: Report) -> None:
+    """Check the contract of the tables that other systems fill, where they stand, and keep the verdicts."""
+    from core.sources.staging import check_in_place
+
+    for bound in datasets:
+        if bound.dataset.source is not None or not report.run:
+            continue
+        try:
+            with session.ledger() as connection:
+                driver = connection.connection.driver_connection
+                load = check_in_place(driver, bound, session.today(bound.card))
+                runs.record_load(connection, report.run, load, session.now())
+        except FactoryError as error:
+            report.problems.append(f"{bound.scorecard}/{bound.name}: {error}")
+
+
+def _told(reading: Reading) -> dict[str, str]:
+    return {"kpi": reading.kpi, "period": reading.period.label, "state": reading.state, "note": reading.note}

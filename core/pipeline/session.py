@@ -1,0 +1,112 @@
+"""A session: one command's settings, catalog, databases and clock, opened and closed together."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.catalog import Catalog
+from core.errors import SourceError
+from core.kpi import Scorecard
+from core.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from core.databases import Databases
+
+
+@dataclass
+class Session:
+    settings: Settings
+    fixed_today: date | None = None
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        from core.discovery import read_catalog
+
+        return read_catalog(self.settings.scorecards)
+
+    @cached_property
+    def databases(self) -> "Databases":
+        from core.databases import Databases
+
+        return Databases(self.settings)
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)  # noqa: UP017 - reads as what it is
+
+    def today(self, card: Scorecard) -> date:
+        """Today where the scorecard is read; a day given on the command line holds everywhere."""
+        return self.fixed_today or self.now().astimezone(card.zone).date()
+
+    @property
+    def actor(self) -> str:
+        """Who runs this, for the audit: the login name, or cron's."""
+        try:
+            return os.environ.get("KPI_ACTOR") or getpass.getuser()
+        except (KeyError, OSError):
+            return f"uid {os.getuid()}"
+
+    @contextmanager
+    def writing(self) -> Iterator["sa.Connection"]:
+        """One transaction on the warehouse: everything in it lands, or nothing."""
+        from sqlalchemy.exc import DBAPIError
+
+        from core.databases import first_line, reaching
+
+        engine = self.databases.writer()
+        try:
+            with reaching(engine.url), engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise SourceError(
+                f"The warehouse refused: {first_line(error)}.", next_step="Nothing was changed."
+            ) from error
+
+    @contextmanager
+    def ledger(self) -> Iterator["sa.Connection"]:
+        """Like `writing`, once the ledger's tables are known to be those of this version.
+
+        The embedded database is brought up to date by itself; a database of the user's own is not.
+        """
+        from core.ledger import schema
+
+        if not self._ready:
+            with self.writing() as connection:
+                if self.settings.embedded and schema.revision(connection) != schema.REVISION:
+                    schema.migrate(connection)
+                schema.require(connection)
+            self._ready = True
+        with self.writing() as connection:
+            yield connection
+
+    _ready = False
+
+    @contextmanager
+    def locked(self, scorecards: list[str]) -> Iterator[None]:
+        """Nobody else runs, loads or publishes these scorecards meanwhile. Raises BusyError if somebody does."""
+        from core.databases import lock
+
+        with ExitStack() as locks:
+            for scorecard in sorted(scorecards):  # in one order, so that two runs never wait for each other
+                locks.enter_context(lock(self.databases.writer(), scorecard))
+            yield
+
+    def close(self) -> None:
+        if "databases" in self.__dict__:
+            self.databases.close()
+
+
+@contextmanager
+def open_session(today: date | None = None, folder: Path | None = None) -> Iterator[Session]:
+    session = Session(read_settings(folder=folder), today)
+    try:
+        yield session
+    finally:
+        session.close()

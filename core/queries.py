@@ -1,0 +1,257 @@
+"""Queries: what one query's text says, read without a database.
+
+`kpi check` reads every query here before anything runs: one SELECT, known binds, known tables and columns, and
+none of the ways to a wrong number of `query_rules`. Every fault is told at once, as a sentence with a next step.
+"""
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlglot
+from sqlglot import Token, TokenType, exp
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+
+from core.dataset import Column
+from core.errors import did_you_mean
+from core.measures import Blend, Query, Sheet
+from core.periods import Cadence
+from core.query_names import Columns, Names, Tables, full_name, sources_of
+from core.query_rules import (
+    counts_a_boundary_twice,
+    drops_the_rest_of_a_division,
+    loses_nulls,
+    mixes_calendar_year_and_week,
+    reads_the_clock,
+    takes_a_mean_of_ratios,
+)
+
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # what it would log, the sentences below say
+
+Dialect = Literal["postgres", "duckdb"]
+Contracts = Mapping[str, Sequence[Column] | None]
+"""Full name of a table and its columns under contract; None where they are not known."""
+
+BINDS = ("start", "end", "week", "year", "last_sunday")
+_PERIOD = frozenset({"start", "end", "week", "last_sunday"})  # :year alone gives the same number every week
+_BIND = re.compile(r"(?<![:\w\\]):(\w+)(?![:\w])")  # what SQLAlchemy's text() takes for a bind, also inside quotes
+_GLUED = re.compile(r"(?<![:\w\\]):(\w+)::(\w+)")  # what it does not: the database would see the colon
+_OTHER_BIND = re.compile(r"%\(\w+\)s|\{\{?\s*\w+\s*\}?\}|(?<!\w)\$\w+(?!\$)")
+_QUOTES = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING})
+_BEGINNINGS = ("select", "with")
+_OUTPUTS = ({"value"}, {"numerator", "denominator"})
+_WRITES = (exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command, exp.Drop, exp.Alter, exp.TruncateTable)
+_CLOCKS = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
+_VOLATILE = _CLOCKS | {
+    *("now", "today", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday"),
+    *("current_localtime", "current_localtimestamp", "get_current_time", "get_current_timestamp"),
+    *("random", "random_normal", "setseed", "gen_random_uuid", "uuid_generate_v4", "uuid", "uuidv4", "uuidv7"),
+    *("nextval", "txid_current", "pg_sleep"),
+}
+_READS_FILES = re.compile(r"read_\w+|parquet_scan|\w+_scan|glob|pg_read_\w+|pg_ls_\w+|dblink\w*|postgres_query")
+
+
+def faults(
+    sql: str,
+    *,
+    dialect: Dialect = "postgres",
+    tables: Contracts | None = None,
+    cadence: Cadence = "weekly",
+    answers: bool = True,
+    dated: bool = True,
+) -> list[str]:
+    """Every fault of one query, as sentences.
+
+    `tables` unset: nothing is known about the database it asks. `answers` is for the query of a KPI, which returns
+    `value` or `numerator` and `denominator`; a Blend's inputs return what they like. `dated` asks that the
+    query names its period.
+    """
+    known = None if tables is None else {name.lower(): _columns(columns) for name, columns in tables.items()}
+    return _faults(sql, dialect, known, cadence, answers, dated)
+
+
+def measure_faults(measure: Query | Blend, *, tables: Contracts | None, cadence: Cadence = "weekly") -> list[str]:
+    """Every fault of a KPI's measure; of a Blend, those of its inputs too, each after the input's name."""
+    if isinstance(measure, Query):
+        return faults(measure.sql, tables=_known_to(measure, tables), cadence=cadence)
+    found: list[str] = []
+    inputs: dict[str, Columns | None] = {}
+    for name, given in measure.tables.items():
+        inputs[name.lower()] = None
+        if isinstance(given, Query):
+            known = _known_to(given, tables)
+            told = faults(given.sql, tables=known, cadence=cadence, answers=False, dated=False)
+            found += [f'input "{name}": {fault}' for fault in told]
+            inputs[name.lower()] = None if told else _outputs(given.sql, known)
+        elif isinstance(given, Sheet) and given.columns:
+            inputs[name.lower()] = _columns([Column(column, type_) for column, type_ in given.columns.items()])
+    queries = [given for given in measure.tables.values() if isinstance(given, Query)]
+    static = len(queries) < len(measure.tables) or any(_PERIOD & binds_in(query.sql) for query in queries)
+    return found + _faults(measure.sql, "duckdb", inputs, cadence, answers=True, dated=not static)
+
+
+def tables_in(sql: str, dialect: Dialect = "postgres") -> tuple[str, ...]:
+    """Full names of the stored tables it reads, each once; none when it cannot be read."""
+    tree = _tree(sql, dialect)
+    return () if isinstance(tree, str) else tuple(dict.fromkeys(full_name(table) for table in sources_of(tree)))
+
+
+def binds_in(sql: str) -> frozenset[str]:
+    """Names of its binds, without the colon; those inside quotes and comments are none."""
+    return frozenset(bind.name for bind in _marks(sql) if not bind.where)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A colon and a name in the text; `where` tells when the place makes it no bind."""
+
+    name: str
+    where: Literal["", "quotes", "a comment"]
+
+
+def _marks(sql: str, dialect: Dialect = "postgres") -> Iterator[_Mark]:
+    tokens = _tokens(sql, dialect)
+    for found in _BIND.finditer(sql):
+        token = next((t for t in tokens if t.start <= found.start() <= t.end), None)
+        if token is None:
+            yield _Mark(found[1], "a comment" if tokens else "")
+        else:
+            yield _Mark(found[1], "quotes" if token.token_type in _QUOTES else "")
+
+
+def _faults(
+    sql: str, dialect: Dialect, known: Tables | None, cadence: Cadence, answers: bool, dated: bool
+) -> list[str]:
+    found = list(_bind_faults(sql, dialect))
+    tree = _tree(sql, dialect)
+    if isinstance(tree, str):
+        return [*found, tree]
+    if dated and not found and not binds_in(sql) & _PERIOD:
+        found.append("the query names no period, so every week would have the same number. Use :start and :end.")
+    names, used = Names(tree, known, dialect), binds_in(sql)
+    found += _write_faults(tree)
+    found += _output_faults(tree) if answers else ()
+    found += [*_volatile_faults(sql, dialect), *_file_faults(tree), *names.faults()]
+    for rule in (reads_the_clock, counts_a_boundary_twice, takes_a_mean_of_ratios, loses_nulls):
+        found += rule(names)
+    found += [*mixes_calendar_year_and_week(names, cadence, used), *drops_the_rest_of_a_division(names)]
+    return list(dict.fromkeys(found))
+
+
+def _tree(sql: str, dialect: Dialect) -> exp.Query | str:
+    """The one SELECT, or the sentence that says why it is none."""
+    if not _tokens(sql, dialect):
+        return "the query is empty or a quote in it is never closed."
+    try:
+        statements = [tree for tree in sqlglot.parse(_text(sql), dialect=dialect) if tree is not None]
+    except ParseError as error:
+        return _syntax_fault(error, _first_word(sql))
+    except SqlglotError:
+        return "the query cannot be read as SQL. Try it in psql or DuckDB first."
+    if len(statements) != 1:
+        return f"the query holds {len(statements)} statements. Write one SELECT."
+    tree = statements[0]
+    if isinstance(tree, exp.Query):
+        return tree
+    return f"the query begins with {_first_word(sql)}. Write one SELECT."
+
+
+def _syntax_fault(error: ParseError, begins: str) -> str:
+    if begins not in _BEGINNINGS and (hint := did_you_mean(begins, _BEGINNINGS)):
+        return f"the query begins with {begins}. {hint}"
+    first = error.errors[0] if error.errors else {}
+    word, line = first.get("highlight", ""), first.get("line", 1)
+    near = f' near "{word}"' if word else ""
+    return f"line {line} of the query cannot be read{near}. Look there and just before."
+
+
+def _first_word(sql: str) -> str:
+    return _text(sql).split()[0].lower()
+
+
+def _bind_faults(sql: str, dialect: Dialect) -> Iterator[str]:
+    for mark in _marks(sql, dialect):
+        if mark.where:
+            remedy = (
+                "Take the quotes away." if mark.where == "quotes" and mark.name in BINDS else "Take the colon away."
+            )
+            yield f":{mark.name} stands in {mark.where}, where it is read as a bind all the same. {remedy}"
+        elif mark.name not in BINDS:
+            hint = did_you_mean(mark.name, BINDS).replace('"', '":', 1)
+            yield f":{mark.name} is no bind. {hint or 'Known are :start, :end, :week, :year and :last_sunday.'}"
+    bare = _bare(sql, dialect)
+    for name, type_ in dict.fromkeys(_GLUED.findall(bare)):
+        yield f":{name}::{type_} is not read as a bind. Write cast(:{name} as {type_})."
+    for found in dict.fromkeys(_OTHER_BIND.findall(bare)):
+        yield f"{found} is no bind here. Write :start, :end, :week, :year or :last_sunday."
+
+
+def _write_faults(tree: exp.Query) -> Iterator[str]:
+    for node in tree.find_all(*_WRITES):
+        word = {"Into": "select into", "Lock": "for update"}.get(type(node).__name__, type(node).__name__.lower())
+        yield f'"{word}" changes or locks the database. A KPI only reads: write one SELECT.'
+
+
+def _output_faults(tree: exp.Query) -> Iterator[str]:
+    first = tree
+    while isinstance(first, exp.SetOperation | exp.Subquery):
+        first = first.this
+    if not isinstance(first, exp.Select) or any(projection.is_star for projection in first.selects):
+        return
+    named = [projection.output_name.lower() for projection in first.selects]
+    if set(named) in _OUTPUTS and len(named) == len(set(named)):
+        return
+    shown = ", ".join(name or "a column without a name" for name in named)
+    yield f"the query returns {shown}. Return value, or numerator and denominator: select count(*) as value."
+
+
+def _volatile_faults(sql: str, dialect: Dialect) -> Iterator[str]:
+    tokens = _tokens(sql, dialect)
+    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        word, called = token.text.lower(), after is not None and after.token_type is TokenType.L_PAREN
+        alone = word in _CLOCKS and (before is None or before.token_type is not TokenType.DOT)
+        if word in _VOLATILE and token.token_type not in _QUOTES and (called or alone):
+            yield f"{word}{'()' if called else ''} gives another answer each time. Use :start, :end or :last_sunday."
+
+
+def _file_faults(tree: exp.Query) -> Iterator[str]:
+    for call in tree.find_all(exp.Func):
+        name = call.name if isinstance(call, exp.Anonymous) else call.sql_name()
+        if _READS_FILES.fullmatch(name.lower()):
+            yield f"{name.lower()}() reads from outside. Name the source in a Blend: tables={{...}}."
+
+
+def _known_to(query: Query, tables: Contracts | None) -> Contracts | None:
+    return tables if query.database == "warehouse" else None
+
+
+def _outputs(sql: str, tables: Contracts | None) -> Columns | None:
+    tree = _tree(sql, "postgres")
+    known = None if tables is None else {name.lower(): _columns(columns) for name, columns in tables.items()}
+    return None if isinstance(tree, str) else Names(tree, known, "postgres").outputs(tree)
+
+
+def _columns(columns: Sequence[Column] | None) -> Columns | None:
+    return None if columns is None else {column.name.lower(): column for column in columns}
+
+
+def _text(sql: str) -> str:
+    return re.sub(r"\A(?:[ \t]*\n)+", "", sql)  # line 1 is the first line with text
+
+
+def _tokens(sql: str, dialect: Dialect) -> list[Token]:
+    try:
+        return list(sqlglot.tokenize(sql, dialect=dialect))
+    except TokenError:
+        return []
+
+
+def _bare(sql: str, dialect: Dialect) -> str:
+    """The text without what stands in quotes and comments."""
+    kept = list(" " * len(sql))
+    for token in _tokens(sql, dialect):
+        if token.token_type not in _QUOTES:
+            kept[token.start : token.end + 1] = sql[token.start : token.end + 1]
+    return "".join(kept)

@@ -1,0 +1,75 @@
+"""`kpi new`: one file with the next free number, ready to preview."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import indent
+
+from core.catalog import BoundDataset, Catalog, next_number
+from core.definition_file import slug_of
+from core.errors import MisuseError, did_you_mean
+from core.targets import Better
+
+_FILE = '''"""{title}.
+
+Say in a sentence what counts, in which week it counts, and what is left out.
+"""
+
+from core import KPI, Query
+
+kpi = KPI(
+    title={title_text},
+    owner={owner},
+    unit={unit},
+    better="{better}",
+    measure=Query("""
+{query}
+    """),
+)
+'''
+
+
+def new_kpi(
+    catalog: Catalog, folder: Path, scorecard: str, title: str, *, owner: str, unit: str, better: Better
+) -> Path:
+    """Write the file; its path. Raises MisuseError for an unknown scorecard or a slug that is taken."""
+    if scorecard not in catalog.scorecards:
+        hint = did_you_mean(scorecard, catalog.scorecards)
+        raise MisuseError(
+            f'There is no scorecard "{scorecard}". {hint}'.strip(),
+            next_step=f"A new one is a folder with a scorecard.py: {folder.name}/{scorecard}/scorecard.py.",
+        )
+    slug = slug_of(title)
+    if not slug or not slug[0].isalpha():
+        raise MisuseError(f'"{title}" makes no name for a file.', next_step="Begin the title with a letter.")
+    here = folder / scorecard
+    if taken := sorted(here.glob(f"kpi_*_{slug}.py")):
+        raise MisuseError(f"{taken[0].name} is there already.", next_step="Edit it, or choose another title.")
+    number = next_number(path.stem.split("_")[1] for path in here.glob("kpi_[0-9]*_*.py"))
+    path = here / f"kpi_{number}_{slug}.py"
+    text = _FILE.format(
+        title=title.rstrip(".").replace("\\", "\\\\").replace('"""', "'''"),
+        title_text=_quoted(title.rstrip(".")),
+        owner=_quoted(owner),
+        unit=_quoted(unit),
+        better=better,
+        query=indent(_query(_first_dataset(catalog, scorecard)), " " * 8),
+    )
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def _first_dataset(catalog: Catalog, scorecard: str) -> BoundDataset | None:
+    """A dataset to begin with: one of the scorecard's that knows when things happened."""
+    mine: Sequence[BoundDataset] = [d for d in catalog.datasets.values() if d.scorecard == scorecard]
+    return next((d for d in mine if d.dataset.watermark), None)
+
+
+def _query(dataset: BoundDataset | None) -> str:
+    table, moment = (dataset.table, dataset.dataset.watermark) if dataset else ("staging.your_table", "happened_at")
+    return f"select count(*) as value\nfrom   {table}\nwhere  {moment} >= :start\nand    {moment} <  :end"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{escaped}"'

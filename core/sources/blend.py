@@ -1,0 +1,108 @@
+"""Blends: a DuckDB SELECT over sheets, files and query results, asked for one period after the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import DBAPIError
+
+from core.databases import Databases, first_line
+from core.errors import FactoryError, SourceError
+from core.measures import Blend, File, Input, Query, Sheet, binds
+from core.periods import Period
+from core.sources.database import Answer
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def blend(
+    measure: Blend, periods: Sequence[Period], *, databases: Databases, data: Path, zone: str
+) -> Iterator[Answer | FactoryError]:
+    """One answer a period, in order.
+
+    Files and sheets are read once for all periods. A query is asked once, or once a period if it names one.
+    """
+    import duckdb
+
+    with closing(duckdb.connect()) as duck:
+        duck.execute("set TimeZone = $1", [zone])
+        try:
+            for name, source in measure.tables.items():
+                if not _moves(source):
+                    _bring(duck, name, source, {}, databases, data, zone)
+        except FactoryError as error:
+            yield from (error for _ in periods)
+            return
+        for period in periods:
+            try:
+                for name, source in measure.tables.items():
+                    if _moves(source):
+                        _bring(duck, name, source, binds(period), databases, data, zone)
+                yield _answer(duck, measure.sql, binds(period))
+            except FactoryError as error:
+                yield error
+
+
+def _moves(source: Input) -> bool:
+    """Whether the input depends on the period."""
+    return isinstance(source, Query) and bool(sa.text(source.sql)._bindparams)
+
+
+def _bring(
+    duck: "DuckDBPyConnection",
+    name: str,
+    source: Input,
+    values: Mapping[str, object],
+    databases: Databases,
+    data: Path,
+    zone: str,
+) -> None:
+    from core.sources.files import find_file, read_file
+    from core.sources.sheets import read_sheet
+
+    if isinstance(source, Sheet):
+        read_sheet(source, data, duck, name)
+    elif isinstance(source, File):
+        read_file(source, find_file(source, data), duck, name)
+    else:
+        _bring_rows(duck, name, source, values, databases, zone)
+
+
+def _bring_rows(
+    duck: "DuckDBPyConnection",
+    name: str,
+    query: Query,
+    values: Mapping[str, object],
+    databases: Databases,
+    zone: str,
+) -> None:
+    """All rows of a query as a table, column by column."""
+    try:
+        with databases.reader(query.database, zone).connect() as connection:
+            result = connection.execute(sa.text(query.sql), dict(values))
+            columns, rows = list(result.keys()), result.fetchall()
+    except DBAPIError as error:
+        raise SourceError(f'The query for "{name}" failed: {first_line(error)}.') from error
+    if not rows:
+        raise SourceError(f'The query for "{name}" found no rows.', next_step="Nothing is blended with nothing.")
+    listed = ", ".join(f'unnest(${n}) as "{column}"' for n, column in enumerate(columns, start=1))
+    duck.execute(
+        f'create or replace table "{name}" as select {listed}',
+        [[row[n] for row in rows] for n in range(len(columns))],
+    )
+
+
+def _answer(duck: "DuckDBPyConnection", sql: str, values: Mapping[str, object]) -> Answer:
+    import duckdb
+
+    compiled = sa.text(sql).compile(dialect=DefaultDialect(paramstyle="numeric_dollar"))
+    names = compiled.positiontup or ()
+    try:
+        result = duck.execute(str(compiled), [values[name] for name in names])
+        return Answer(tuple(column[0] for column in result.description or ()), result.fetchmany(2))
+    except duckdb.Error as error:
+        raise SourceError(f"The blend failed: {str(error).splitlines()[0].rstrip('.')}.") from error

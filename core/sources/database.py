@@ -1,0 +1,50 @@
+"""Query answers: one query, asked for one period after the other on one connection that only reads."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from core.databases import first_line
+from core.errors import SourceError
+from core.measures import Query, binds
+from core.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query said for a period: its columns and its first rows (two are one too many)."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+
+
+def ask(engine: sa.Engine, query: Query, periods: Sequence[Period]) -> Iterator[Answer | SourceError]:
+    """One answer a period, in order. A period whose query fails yields the error; the others go on."""
+    statement = sa.text(query.sql)
+    try:
+        with engine.connect() as connection:
+            for period in periods:
+                yield _answer(connection, statement, period)
+    except DBAPIError as error:
+        failure = SourceError(f"The database could not be asked: {first_line(error)}.")
+        yield from (failure for _ in periods)
+
+
+def _answer(connection: sa.Connection, statement: sa.TextClause, period: Period) -> Answer | SourceError:
+    try:
+        result = connection.execute(statement, binds(period))
+        return Answer(tuple(result.keys()), [tuple(row) for row in result.fetchmany(2)])
+    except DBAPIError as error:
+        connection.rollback()
+        return SourceError(f"The query failed: {first_line(error)}.", next_step=_next_step(error))
+
+
+def _next_step(error: DBAPIError) -> str:
+    state = getattr(error.orig, "sqlstate", "") or ""
+    if state == "42P01":
+        return "Load the dataset with `kpi load`, or mend the name."
+    if state == "57014":
+        return "Raise KPI_STATEMENT_TIMEOUT or give the table an index."
+    return ""

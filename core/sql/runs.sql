@@ -1,0 +1,54 @@
+-- name: start
+insert into kpi.run (command, scorecards, actor, version, started_at)
+values (:command, cast(:scorecards as text[]), :actor, :version, :now)
+returning run_id
+
+-- name: finish
+update kpi.run
+set    state = :state,
+       finished_at = :now,
+       report = cast(:report as jsonb)
+where  run_id = :run_id
+
+-- name: latest
+select   distinct on (scorecard) scorecard, run_id, command, state, started_at, finished_at
+from     kpi.run, unnest(scorecards) as scorecard
+order by scorecard, run_id desc
+
+-- name: revision
+select version_num from kpi.schema_version
+
+-- name: record_load
+insert into kpi.load (run_id, dataset, source, checksum, row_count, watermark, level, score, details, loaded_at)
+values (:run_id, :dataset, :source, :checksum, :rows, :watermark, :level, :score, cast(:details as jsonb), :now)
+returning load_id
+
+-- name: record_verdicts
+insert into kpi.verdict (load_id, rule, severity, level, at_fault, of_rows, samples)
+select :load_id, rule, severity, level, at_fault, of_rows, samples
+from   jsonb_to_recordset(cast(:verdicts as jsonb)) as v (
+           rule text, severity text, level text, at_fault bigint, of_rows bigint, samples jsonb
+       )
+
+-- name: latest_loads
+select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.row_count, l.watermark, l.level, l.score,
+         l.loaded_at, l.details,
+         (select string_agg(v.rule || ' (' || v.at_fault || ')', ', ' order by v.level, v.rule)
+          from   kpi.verdict as v
+          where  v.load_id = l.load_id
+          and    v.level <> 'pass') as broken
+from     kpi.load as l
+where    l.dataset = any(cast(:datasets as text[]))
+order by l.dataset, l.load_id desc
+
+-- name: record_publication
+insert into kpi.publication (run_id, scorecard, target, published, published_at)
+values (:run_id, :scorecard, :target, cast(:published as jsonb), :now)
+
+-- name: latest_publication
+select   published, published_at
+from     kpi.publication
+where    scorecard = :scorecard
+and      target = :target
+order by publication_id desc
+limit    1

@@ -1,0 +1,80 @@
+"""The catalog: selectors, run order, and what makes a definition another one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.catalog import Catalog, padded
+from core.discovery import read_catalog
+from core.errors import MisuseError
+
+QUERY = 'Query("select count(*) as value from staging.orders where at >= :start and at < :end")'
+
+
+def body(measure: str = QUERY, title: str = "T") -> str:
+    return f'kpi = KPI(title="{title}", owner="O", unit="u", better="higher", measure={measure})'
+
+
+@pytest.fixture
+def catalog(write: Callable[..., None], scorecards: Path) -> Catalog:
+    for scorecard in ("sales", "success"):
+        write(scorecard, "scorecard.py", 'scorecard = Scorecard(title="S", owner="O")')
+    write("sales", "kpi_01_ratio.py", body('ref("orders") / ref("success.churn")'))
+    write("sales", "kpi_02_orders.py", body())
+    write("sales", "kpi_32_double.py", body('ref("ratio") * 2'))
+    write("success", "kpi_07_churn.py", body())
+    return read_catalog(scorecards)
+
+
+@pytest.mark.parametrize(
+    ("selectors", "names"),
+    [
+        ([], ["sales.ratio", "sales.orders", "sales.double", "success.churn"]),
+        (["sales"], ["sales.ratio", "sales.orders", "sales.double"]),
+        (["sales.32"], ["sales.double"]),
+        (["sales.2"], ["sales.orders"]),
+        (["success.007"], ["success.churn"]),
+        (["s*.*r*"], ["sales.ratio", "sales.orders", "success.churn"]),
+        (["success", "sales.orders"], ["sales.orders", "success.churn"]),
+        (["+sales.double"], ["sales.ratio", "sales.orders", "sales.double", "success.churn"]),
+    ],
+)
+def test_selectors(catalog: Catalog, selectors: list[str], names: list[str]) -> None:
+    assert [d.name for d in catalog.select(selectors)] == names
+
+
+def test_a_selector_that_names_nothing_is_misuse_with_a_suggestion(catalog: Catalog) -> None:
+    with pytest.raises(MisuseError, match='no KPI or scorecard "sales.order". Did you mean "sales.orders"'):
+        catalog.select(["sales.order"])
+
+
+def test_parents_come_before_children_across_scorecards(catalog: Catalog) -> None:
+    order = [d.name for d in catalog.parents_first(catalog.definitions)]
+    assert order.index("sales.double") > order.index("sales.ratio") > order.index("success.churn")
+    assert order.index("sales.ratio") > order.index("sales.orders")
+
+
+def test_a_number_has_one_spelling() -> None:
+    assert {padded("1"), padded("01"), padded("001")} == {"01"}
+    assert padded("16a") == "16a"
+
+
+def test_datasets_are_found_in_queries_but_not_in_their_comments(
+    write: Callable[..., None], scorecards: Path, catalog: Catalog
+) -> None:
+    sql = "select 1 as value from staging.A join STAGING.b using (id) -- staging.c\\n/* staging.d */"
+    write("sales", "kpi_40_x.py", body(f'Query("{sql}")'))
+    assert read_catalog(scorecards).by_name["sales.40"].datasets == ("a", "b")
+
+
+def test_a_title_may_change_without_the_definition_being_another_one(
+    write: Callable[..., None], scorecards: Path, catalog: Catalog
+) -> None:
+    before = {d.key: d.hash for d in catalog.definitions}
+    write("sales", "kpi_02_purchases.py", body(title="Purchases"))
+    (scorecards / "sales" / "kpi_02_orders.py").unlink()
+    write("success", "kpi_07_churn.py", body('Query("select 2 as value")'))
+    after = {d.key: d.hash for d in read_catalog(scorecards).definitions}
+    assert after["sales.02"] == before["sales.02"]
+    assert after["success.07"] != before["success.07"]

@@ -1,0 +1,109 @@
+"""KPIs and scorecards tell all their faults at once, as sentences."""
+
+from dataclasses import FrozenInstanceError, replace
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.kpi import KPI, Scorecard
+from core.measures import Query, ref
+from core.targets import Target
+
+FORMS = KPI(
+    title="Offboarding forms completed",
+    owner="Customer Success",
+    unit="forms",
+    better="lower",
+    target=12,
+    measure=Query("select count(*) as value from staging.offboarding_forms where closed_at >= :start"),
+)
+CARD = Scorecard(title="Success", owner="Customer Success", timezone="Europe/London")
+
+
+def told_of(**changes: Any) -> list[str]:
+    return replace(FORMS, **changes).problems()
+
+
+def test_a_sound_kpi_has_no_problems():
+    assert FORMS.problems() == []
+    assert told_of(measure=ref("offboarding_forms").mean(weeks=4), target=None, better="neither") == []
+    assert told_of(since="2026-W01", retired="2026-W47", empty=0) == []
+
+
+def test_every_fault_is_told_at_once():
+    told = told_of(title="", owner="", unit="", better="hihger", cadence="weekley", measure="select 1", since="soon")
+    assert [sentence.split()[0] for sentence in told] == [
+        *("title", "owner", "unit"),
+        *('better="hihger"', 'cadence="weekley"'),
+        *("measure", 'since="soon"'),
+    ]
+    assert 'Did you mean "higher"?' in told[3]
+    assert 'Did you mean "weekly"?' in told[4]
+
+
+def test_a_target_needs_a_direction():
+    assert told_of(better="neither") == ['target needs a direction: say better="higher" or better="lower"']
+
+
+@pytest.mark.parametrize("word", ["since", "retired"])
+@pytest.mark.parametrize(
+    ("period", "fault"),
+    [
+        ("2025-W53", "2025 has 52 weeks"),
+        ("2026-11", "is not a weekly period"),
+        ("2026-11-20", "is not a weekly period"),
+        ("next week", "is not a period"),
+    ],
+)
+def test_the_first_and_last_period_must_exist_and_have_the_cadence(word: str, period: str, fault: str):
+    (told,) = told_of(**{word: period})
+    assert told.startswith(word)
+    assert fault in told
+
+
+@pytest.mark.parametrize("cadence", ["daily", "monthly"])
+def test_a_period_of_the_own_cadence_is_welcome(cadence: str):
+    assert told_of(cadence=cadence, since={"daily": "2026-11-20", "monthly": "2026-11"}[cadence]) == []
+
+
+def test_amounts_that_are_no_numbers_are_told_and_not_raised():
+    assert told_of(target="twelve") == ["target=twelve is not a number"]
+    assert told_of(empty="zero") == ["empty=zero is not a number"]
+
+
+def test_a_target_may_be_a_number_or_a_target():
+    assert FORMS.goal == Target(12)
+    assert replace(FORMS, target=Target(12, warn=14)).goal == Target(12, warn=14)
+    assert replace(FORMS, target=None).goal is None
+
+
+def test_nothing_found_is_unknown_unless_the_kpi_says_otherwise():
+    assert FORMS.nothing_found is None
+    assert replace(FORMS, empty=0).nothing_found == 0
+    assert replace(FORMS, empty=0.1).nothing_found == Decimal("0.1")
+
+
+def test_definitions_are_facts_that_nobody_changes():
+    with pytest.raises(FrozenInstanceError):
+        FORMS.title = "Another"  # type: ignore[misc]
+
+
+def test_a_scorecard_knows_its_zone_and_its_first_weekday():
+    assert CARD.problems() == []
+    assert CARD.zone == ZoneInfo("Europe/London")
+    assert CARD.first_weekday == 0
+    assert replace(CARD, week_start="sunday").first_weekday == 6
+
+
+def test_a_scorecard_tells_every_fault_at_once():
+    told = Scorecard(title="", owner="", timezone="Europe/Londn", week_start="Sunday").problems()
+    assert told[:2] == ["title is missing", "owner is missing"]
+    assert told[2] == 'week_start="Sunday" is not a weekday. Did you mean "sunday"?'
+    assert told[3].startswith('timezone="Europe/Londn" is not a time zone')
+
+
+@pytest.mark.parametrize("zone", ["", "London", "Europe", "../etc/localtime", "/etc/localtime", "Europe/Lon\x00don"])
+def test_what_is_no_time_zone_is_told_and_not_raised(zone: str):
+    assert len(replace(CARD, timezone=zone).problems()) == 1

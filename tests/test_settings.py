@@ -1,0 +1,97 @@
+"""Settings: the environment over `.env`, all faults at once, and no secret in sight."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import MisuseError
+from core.settings import KNOWN, read_settings, unknown_settings
+
+SECRET = "postgresql://kpi:not-for-your-eyes@db/warehouse"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "scorecards" / "success").mkdir(parents=True)
+    return tmp_path
+
+
+def test_nothing_set_means_the_embedded_database_beside_the_scorecards(project: Path):
+    found = read_settings({}, project)
+    assert found.embedded
+    assert found.scorecards == project / "scorecards"
+    assert found.home == project / ".kpi"
+    assert (found.data, found.published) == (project / ".kpi" / "data", project / ".kpi" / "published")
+    assert (found.pool, found.statement_timeout, found.lock_timeout) == (4, 300, 30)
+
+
+def test_the_scorecards_are_found_from_a_folder_below(project: Path):
+    found = read_settings({}, project / "scorecards" / "success")
+    assert found.scorecards == project / "scorecards"
+    assert found.home == project / ".kpi"
+
+
+def test_the_environment_wins_over_dotenv(project: Path):
+    (project / ".env").write_text(f"KPI_POOL=2\nKPI_LOCK_TIMEOUT=5\nKPI_WAREHOUSE_URL={SECRET}\n")
+    found = read_settings({"KPI_POOL": "8"}, project)
+    assert (found.pool, found.lock_timeout) == (8, 5)
+    assert found.warehouse_url == SECRET
+    assert not found.embedded
+
+
+def test_dotenv_is_found_from_a_folder_below_but_not_above_the_project(project: Path):
+    (project / ".env").write_text("KPI_POOL=2\n")
+    assert read_settings({}, project / "scorecards").pool == 2
+    inner = project / "inner"
+    (inner / "scorecards").mkdir(parents=True)
+    assert read_settings({}, inner).pool == 4
+
+
+def test_relative_folders_lie_where_the_command_runs(project: Path):
+    found = read_settings({"KPI_HOME": "state", "KPI_DATA_DIR": "drop", "KPI_PUBLISH_DIR": "/srv/kpi"}, project)
+    assert (found.home, found.data, found.published) == (project / "state", project / "drop", Path("/srv/kpi"))
+
+
+def test_every_fault_is_told_at_once(project: Path):
+    wrong = {
+        "KPI_SCORECARDS_DIR": "nowhere",
+        "KPI_POOL": "0",
+        "KPI_STATEMENT_TIMEOUT": "five",
+        "KPI_LOCK_TIMEOUT": "²",
+        "KPI_WAREHOUSE_URL": "mysql://somewhere",
+    }
+    with pytest.raises(MisuseError) as told:
+        read_settings(wrong, project)
+    assert all(name in str(told.value) for name in wrong)
+    assert told.value.exit_code == 2
+
+
+def test_a_wrong_address_is_not_repeated_since_it_may_hold_a_password(project: Path):
+    with pytest.raises(MisuseError) as told:
+        read_settings({"KPI_WAREHOUSE_URL": SECRET.replace("postgresql", "mysql")}, project)
+    assert "not-for-your-eyes" not in str(told.value)
+
+
+def test_settings_never_show_an_address(project: Path):
+    found = read_settings({"KPI_WAREHOUSE_URL": SECRET, "KPI_DATABASE_CRM_URL": SECRET}, project)
+    assert "not-for-your-eyes" not in repr(found)
+    assert "not-for-your-eyes" not in str(found)
+
+
+def test_other_databases_are_named_by_their_setting(project: Path):
+    found = read_settings({"KPI_DATABASE_CRM_URL": SECRET, "KPI_DATABASE_EMPTY_URL": ""}, project)
+    assert found.database_urls == {"crm": SECRET}
+
+
+def test_a_setting_that_nothing_reads_is_probably_a_typing_error():
+    told = unknown_settings({"KPI_POOOL": "2", "KPI_POOL": "2", "KPI_DATABASE_CRM_URL": SECRET, "KPI_TEST_DATA": "x"})
+    assert told == ['KPI_POOOL: no such setting. Did you mean "KPI_POOL"?']
+
+
+def test_every_known_setting_is_read(project: Path):
+    (project / "cards").mkdir()
+    given = dict.fromkeys(KNOWN, "7") | {"KPI_SCORECARDS_DIR": "cards", "KPI_WAREHOUSE_URL": SECRET}
+    changed, usual = read_settings(given, project), read_settings({}, project)
+    slots = [name for name in changed.__slots__ if name != "database_urls"]
+    assert len(slots) == len(KNOWN)
+    assert all(getattr(changed, name) != getattr(usual, name) for name in slots)
