@@ -66,7 +66,7 @@ class Column:
 
     def _range(self) -> Check | None:
         limits = [
-            f"{quoted(self.name)} {sign} {limit if isinstance(limit, int | float) else _moment(limit)}"
+            f"{quoted(self.name)} {_beyond(sign, limit)}"
             for sign, limit in (("<", self.at_least), (">", self.at_most))
             if limit is not None
         ]
@@ -143,5 +143,8 @@ class Dataset:
         return found
 
 
-def _moment(text: str) -> str:
-    return ":today + interval '1 day'" if text == ":today" else f"timestamp '{text}'"
+def _beyond(sign: str, limit: float | str) -> str:
+    """The condition that a value past the limit meets. All of today is within ":today"."""
+    if limit == ":today":
+        return ">= :today + interval '1 day'" if sign == ">" else "< :today"
+    return f"{sign} {limit}" if isinstance(limit, int | float) else f"{sign} timestamp '{limit}'"

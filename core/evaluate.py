@@ -102,7 +102,10 @@ def _derived(definition: Definition, period: Period, sources: Sources, history: 
         for part in parts.values():
             if part.state is state:
                 return Reading(definition.key, period, state=state, note=_because(part, sources.catalog))
-    number = expression.number(period, lambda name, needed: parts[name, needed].number)
+    try:
+        number = expression.number(period, lambda name, needed: parts[name, needed].number)
+    except FactoryError as error:
+        return Reading(definition.key, period, state=State.FAILED, note=str(error))
     waiting = next((part for part in parts.values() if part.state is State.PROVISIONAL), None)
     if waiting:
         return Reading(definition.key, period, number, State.PROVISIONAL, _because(waiting, sources.catalog))

@@ -7,7 +7,7 @@ provisional. Unknown is empty, never 0.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -111,7 +111,6 @@ class Grid:
     columns: Sequence[str]
     cells: Mapping[Place, Cell]
     latest: str = ""  # the last week that has a reading
-    trends: Mapping[str, str] = field(default_factory=dict)  # row -> better
 
     @property
     def kpis(self) -> Sequence[str]:
@@ -163,7 +162,6 @@ def build(
         columns=(*LEFT_BLOCK, *(w.label for w in weeks)),
         cells=cells,
         latest=latest.label if latest else "",
-        trends={d.number: d.kpi.better for d in weekly},
     )
 
 

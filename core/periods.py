@@ -233,13 +233,16 @@ def instants(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The moments the period starts (in) and ends (out): midnights in `zone`.
 
     A week with a clock change lasts 167 or 169 hours. A midnight that the clock skips is the moment of the
-    change; of a midnight that comes twice, the first.
+    change; of a midnight that comes twice, the second: both as PostgreSQL reads a date.
     """
     return _midnight(period.start, zone), _midnight(period.end, zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+    first = datetime(day.year, day.month, day.day, tzinfo=zone)
+    second = first.replace(fold=1)
+    comes_twice = (first.utcoffset() or timedelta()) > (second.utcoffset() or timedelta())
+    return second if comes_twice else first
 
 
 def _a_year_before(day: date) -> date:

@@ -148,7 +148,7 @@ def _tree(sql: str, dialect: Dialect) -> exp.Query | str:
         statements = [tree for tree in sqlglot.parse(_text(sql), dialect=dialect) if tree is not None]
     except ParseError as error:
         return _syntax_fault(error, _first_word(sql))
-    except SqlglotError:
+    except (SqlglotError, RecursionError):
         return "the query cannot be read as SQL. Try it in psql or DuckDB first."
     if len(statements) != 1:
         return f"the query holds {len(statements)} statements. Write one SELECT."

@@ -73,7 +73,7 @@ class Names:
             return None
         name, alias, known = column.name.lower(), column.table.lower(), dict[str, None]()
         for query in _enclosing(column):
-            sources = self._sources(query)
+            sources = self._sources(query, column)
             if alias in sources if alias else name in sources:
                 offered = sources[alias] if alias else None  # a bare alias is the whole row
                 return None if offered is None else offered.get(name, Missing(tuple(offered)))
@@ -107,7 +107,7 @@ class Names:
 
     def _handed(self, query: exp.Select, projection: exp.Expr) -> Columns | None:
         if projection.is_star:
-            sources = self._sources(query)
+            sources = self._sources(query, projection)
             wanted = [projection.table.lower()] if isinstance(projection, exp.Column) else list(sources)
             parts = [sources.get(alias) for alias in wanted]
             plain = isinstance(projection, exp.Column) or not any(projection.args.values())
@@ -122,13 +122,14 @@ class Names:
         origin = self.origin(inner)
         return {name: None if isinstance(origin, Missing) else origin}
 
-    def _sources(self, query: exp.Query) -> dict[str, Columns | None]:
+    def _sources(self, query: exp.Query, seen_from: exp.Expr) -> dict[str, Columns | None]:
+        """What its FROM offers; a subquery that stands there sees the others, never itself."""
         if isinstance(query, exp.SetOperation):
             return {"": self.outputs(query)}
         start = query.args.get("from_")
         nodes = [start.this] if start else []
         nodes += [join.this for join in query.args.get("joins") or ()] + list(query.args.get("laterals") or ())
-        return dict(pair for node in nodes for pair in self._named(node))
+        return dict(pair for node in nodes if not _stands_in(seen_from, node) for pair in self._named(node))
 
     def _named(self, node: exp.Expr) -> Iterator[tuple[str, Columns | None]]:
         yield node.alias_or_name.lower(), self._offered(node)
@@ -146,7 +147,11 @@ class Names:
             offered = self.outputs(node.this)
         elif isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             cte = visible_cte(node)
-            if cte is not None:
+            if cte is not None and _stands_in(
+                node, cte.this.left if isinstance(cte.this, exp.SetOperation) else cte.this
+            ):
+                return None  # a recursive CTE that never begins
+            elif cte is not None:
                 offered = _renamed([name.lower() for name in cte.alias_column_names], self.outputs(cte.this))
             elif self.tables is not None:
                 offered = self.tables.get(full_name(node).lower())
@@ -187,9 +192,24 @@ def _ctes_seen(parent: exp.Expr, child: exp.Expr) -> list[exp.CTE]:
 
 
 def _enclosing(node: exp.Expr) -> Iterator[exp.Query]:
-    while (node_or_none := node.find_ancestor(exp.Select, exp.SetOperation)) is not None:
-        node = node_or_none
-        yield node
+    """The queries whose sources it may name, from the inside out."""
+    child, hidden = node, None
+    while (parent := child.parent) is not None:
+        if isinstance(parent, exp.With):
+            hidden = parent.parent  # a CTE does not see the FROM of the query it belongs to
+        elif isinstance(parent, exp.SetOperation):
+            if child.arg_key not in ("this", "expression", "with_"):
+                yield parent
+        elif isinstance(parent, exp.Select) and parent is not hidden:
+            yield parent
+        child = parent
+
+
+def _stands_in(node: exp.Expr, outer: exp.Expr) -> bool:
+    within: exp.Expr | None = node
+    while within is not None and within is not outer:
+        within = within.parent
+    return within is outer
 
 
 def _names_a_result(column: exp.Column, query: exp.Query) -> bool:

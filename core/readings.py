@@ -4,11 +4,12 @@ A number knows its parts: where a KPI is a ratio, the parts are kept, so that fo
 ratio of the sums and never the mean of four ratios.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from core.errors import ShapeError
 from core.periods import Period
 
 
@@ -55,27 +56,34 @@ class Number:
 UNKNOWN = Number()
 
 
-def total(numbers: Iterable[Number]) -> Number:
-    """The sum; unknown when one is unknown. Ratios have no sum: use `mean`."""
-    values = [n.value for n in numbers]
-    approximate = any(n.approximate for n in numbers)
-    known = [v for v in values if v is not None]
-    return UNKNOWN if len(known) < len(values) else Number(sum(known, Decimal(0)), approximate=approximate)
+def total(numbers: Sequence[Number]) -> Number:
+    """The sum; unknown when one is unknown. Raises ShapeError for ratios: two shares have no sum."""
+    if any(n.is_ratio for n in numbers):
+        raise ShapeError("Ratios have no sum.", next_step="Use .mean(), which is the ratio of the sums.")
+    known = [n.value for n in numbers if n.value is not None]
+    if len(known) < len(numbers):
+        return UNKNOWN
+    return Number(sum(known, Decimal(0)), approximate=any(n.approximate for n in numbers))
 
 
 def mean(numbers: Sequence[Number]) -> Number:
-    """The mean; unknown when one is unknown. Of ratios: the ratio of the sums."""
+    """The mean; unknown when one is unknown. Of ratios: the ratio of the sums.
+
+    Raises ShapeError for ratios beside plain numbers: a KPI that changed its kind has no mean across the change.
+    """
     if not numbers or any(n.value is None for n in numbers):
         return UNKNOWN
-    if all(n.is_ratio for n in numbers):
-        return Number.ratio(
-            sum((n.numerator or Decimal(0) for n in numbers), Decimal(0)),
-            sum((n.denominator or Decimal(0) for n in numbers), Decimal(0)),
-            any(n.approximate for n in numbers),
-        )
-    summed = total(numbers)
-    assert summed.value is not None
-    return replace(summed, value=summed.value / len(numbers))
+    if not any(n.is_ratio for n in numbers):
+        summed = total(numbers)
+        assert summed.value is not None
+        return replace(summed, value=summed.value / len(numbers))
+    if not all(n.is_ratio for n in numbers):
+        raise ShapeError("Ratios and plain numbers have no common mean.", next_step="Backfill the KPI as it is now.")
+    return Number.ratio(
+        sum((n.numerator or Decimal(0) for n in numbers), Decimal(0)),
+        sum((n.denominator or Decimal(0) for n in numbers), Decimal(0)),
+        any(n.approximate for n in numbers),
+    )
 
 
 @dataclass(frozen=True, slots=True)

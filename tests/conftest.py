@@ -174,3 +174,15 @@ def open_shop(settings: Settings, scorecards: Path) -> Iterator[Callable[[str], 
     yield _open
     for session in opened:
         session.close()
+
+
+@pytest.fixture
+def sql(ledger_url: str) -> Iterator[Callable[..., list[tuple[object, ...]]]]:
+    """Runs SQL on the test's warehouse, as the systems around us would; the rows it answers with."""
+    with psycopg.connect(ledger_url, autocommit=True) as connection:
+
+        def _sql(text: str, *values: object) -> list[tuple[object, ...]]:
+            cursor = connection.execute(text, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+        yield _sql

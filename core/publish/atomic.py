@@ -71,11 +71,17 @@ def _closed(path: Path, why: str, otherwise: str = "") -> PublishError:
 
 def _try_lock(descriptor: int) -> None:
     """Fails when another program holds the file; on systems without these locks, opening it has failed already."""
-    with suppress(ImportError):
+    try:
         import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        return
+    for lock in (fcntl.flock, fcntl.lockf):
+        try:
+            lock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            raise
+        except OSError:  # a network folder without locks
+            continue
 
 
 def _umask() -> int:

@@ -2,42 +2,61 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from core.errors import PublishError
-from core.grid import LEFT_BLOCK, Grid, Value
+from core.grid import LEFT_BLOCK, Grid, Place, Value
 from core.publish.atomic import replace_file
+from core.publish.outcome import Outcome
+from core.publish.plan import AddTab, Operation, Policy, SetValue
+from core.publish.published import Mark, Published, mark
 from core.readings import State
 
 _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # wide forms: Japanese Excel
 _COLUMNS = tuple(c for c in LEFT_BLOCK if c != "trend")
 
 
-@dataclass(frozen=True)
-class CsvOutcome:
-    paths: Sequence[Path]
-    written: Sequence[Path]  # those whose content changed
+def publish(
+    grids: Sequence[Grid],
+    path: Path,
+    last: Published,
+    policy: Policy = "keep theirs",
+    *,
+    dry_run: bool = False,
+) -> Outcome:
+    """Writes `<tab>.csv` into the folder `path` for each grid; a file that would not change is not touched.
 
-
-def publish_csv(grids: Sequence[Grid], folder: Path, name: str, *, dry_run: bool = False) -> CsvOutcome:
-    """Writes `<name>_<tab>.csv` for each grid; a file that would not change is not touched.
-
+    A CSV file is ours alone: there is no person's work in it to keep, whatever the policy.
     Raises PublishError; files written before it stay.
     """
-    paths, written = [], []
+    changes: list[Operation] = []
+    tabs = dict(last.tabs)
     for grid in grids:
-        path = folder / f"{name}_{grid.name}.csv"
-        paths.append(path)
+        file = path / f"{grid.name}.csv"
         data = text(grid).encode("utf-8-sig")  # Excel takes a file without the mark for another encoding
-        if _standing(path) != data:
-            written.append(path)
+        marks = {place: mark(cell) for place, cell in grid.cells.items()}
+        if _standing(file) != data:
+            changes += _changed(grid, marks, tabs.get(grid.name, {})) or [AddTab(grid)]
             if not dry_run:
-                replace_file(path, data)
-    return CsvOutcome(paths, written)
+                replace_file(file, data)
+        tabs[grid.name] = marks
+    published = last if dry_run else Published(tabs=tabs)
+    return Outcome(path, changes, [], published, written=bool(changes) and not dry_run)
+
+
+def _changed(grid: Grid, marks: Mapping[Place, Mark], before: Mapping[Place, Mark]) -> list[Operation]:
+    """Cell by cell, where the tab was published before."""
+    if not before:
+        return []
+    nothing = Mark("")
+    return [
+        SetValue(place, grid.cells[place].value, before.get(place, nothing).value)
+        for place, left in marks.items()
+        if left.value != before.get(place, nothing).value
+    ]
 
 
 def text(grid: Grid) -> str:

@@ -1,13 +1,15 @@
 """A new year's tab for a workbook that people have made their own: made apart, then set in as its last tab."""
 
+from pathlib import Path
+
 from core.errors import PublishError
 from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid
 from core.publish.book_xml import Anchor, add_anchors, add_tab, tabs
 from core.publish.package import Package, open_package
-from core.publish.sheet_xml import read_strings
+from core.publish.sheet_xml import encoded, read_strings
 from core.publish.styles_xml import Styles
 from core.publish.workbook import anchors, create
-from core.publish.xml_spans import Element, escape, prefix, read, splice, with_attribute
+from core.publish.xml_spans import Element, prefix, read, splice, with_attribute
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
@@ -21,8 +23,6 @@ def graft(package: Package, grid: Grid, styles_part: str, where: str) -> None:
             f"{where}: there is a tab {grid.name} that does not hold the weeks of {grid.year}; it was left as it is.",
             next_step="Rename it, then publish again.",
         )
-    from pathlib import Path
-
     source = open_package(create([grid]), Path(where))
     sheet = tabs(source)[0].part
     styles, others = Styles(package.parts[styles_part]), Styles(source.parts["xl/styles.xml"])
@@ -61,7 +61,7 @@ def _cell(data: bytes, cell: Element, styles: Styles, others: Styles, strings: l
     if value is None:
         return f'<c r="{address}" s="{style}"/>'.encode()
     if cell.attributes.get("t") == "s":
-        text = escape(strings[int(value.text)])
+        text = encoded(strings[int(value.text)])
         told = f'<is><t xml:space="preserve">{text}</t></is>'
         return f'<c r="{address}" s="{style}" t="inlineStr">{told}</c>'.encode()
     return f'<c r="{address}" s="{style}"><v>{value.text}</v></c>'.encode()

@@ -4,13 +4,13 @@ The week's date in its column proves the week and the year at once, so a tab of 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from core.errors import PublishError
-from core.grid import HEAD_ROWS, Grid
-from core.publish.published import serial, token
+from core.grid import HEAD_ROWS, Grid, Place
+from core.publish.published import Mark, serial, token
 
 Tokens = Mapping[tuple[int, int], str]
 """What stands where: row and column, counted from 0, to a value's token."""
@@ -24,7 +24,11 @@ class Located:
 
 
 def locate(
-    grid: Grid, tokens: Tokens, anchored_rows: Mapping[str, int], anchored_columns: Mapping[str, int]
+    grid: Grid,
+    tokens: Tokens,
+    anchored_rows: Mapping[str, int],
+    anchored_columns: Mapping[str, int],
+    marks: Mapping[Place, Mark],
 ) -> Located | None:
     """None when the tab does not hold the dates of this year's weeks.
 
@@ -38,16 +42,23 @@ def locate(
     weeks_row = _row_with_most(tokens, set(headings))
     if weeks_row is None:
         weeks_row = dates_row + 1
-    columns, moved = _match(anchored_columns, _column_keys(grid, tokens, dates, headings, dates_row, weeks_row))
+    columns, moved = _match(
+        anchored_columns,
+        _column_keys(grid, tokens, dates, headings, dates_row, weeks_row),
+        lambda _, column: (weeks_row, column) in tokens or (dates_row, column) in tokens,
+    )
     if "number" not in columns:
         raise PublishError(
             f"{grid.name}: the column of KPI numbers cannot be found, so no number was published.",
             next_step='Write its heading "#" back, or move the file away: the next publish makes a new one.',
         )
-    row_keys = _row_keys(grid, tokens, columns["number"], weeks_row)
-    rows, moved_rows = _match({k: i for k, i in anchored_rows.items() if k not in HEAD_ROWS}, row_keys)
-    shift = weeks_row - anchored_rows.get("weeks", weeks_row)
-    head = {k: i + shift for k, i in anchored_rows.items() if k in HEAD_ROWS and 0 <= i + shift < weeks_row}
+    titled = columns.get("title", -1)
+    rows, moved_rows = _match(
+        {key: at for key, at in anchored_rows.items() if key not in HEAD_ROWS},
+        _row_keys(grid, tokens, columns["number"], weeks_row),
+        lambda key, row: tokens.get((row, titled), "") in _said(grid, marks, (key, "title")),
+    )
+    head = _head_rows(grid, tokens, columns["number"], weeks_row, anchored_rows, marks)
     return Located({**head, **rows, "dates": dates_row, "weeks": weeks_row}, columns, (*moved_rows, *moved))
 
 
@@ -94,12 +105,41 @@ def _row_keys(grid: Grid, tokens: Tokens, column: int, weeks_row: int) -> dict[i
     }
 
 
+def _head_rows(
+    grid: Grid,
+    tokens: Tokens,
+    column: int,
+    weeks_row: int,
+    anchored: Mapping[str, int],
+    marks: Mapping[Place, Mark],
+) -> dict[str, int]:
+    """Title lines: by what they say or said, else by their anchor, moved as far as the heading has moved."""
+    shift = weeks_row - anchored.get("weeks", weeks_row)
+    found = {}
+    for key in HEAD_ROWS[:-2]:
+        said = _said(grid, marks, (key, "number"))
+        spoken = next((row for row in range(weeks_row) if tokens.get((row, column)) in said), None)
+        expected = anchored[key] + shift if key in anchored else -1
+        if spoken is not None:
+            found[key] = spoken
+        elif 0 <= expected < weeks_row:
+            found[key] = expected
+    return found
+
+
+def _said(grid: Grid, marks: Mapping[Place, Mark], place: Place) -> set[str]:
+    """What we say there now, and what we said last time."""
+    return {token(grid.cells[place].value), marks.get(place, Mark("")).value} - {""}
+
+
 def _short(number: str) -> str:
     return number.strip().lower().lstrip("0") or "0"
 
 
-def _match(anchored: Mapping[str, int], proven: Mapping[int, str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """An anchor that its key cell proves wins; then the key cell alone; then an anchor that nothing contradicts."""
+def _match(
+    anchored: Mapping[str, int], proven: Mapping[int, str], plausible: Callable[[str, int], bool]
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """An anchor that its key cell proves wins; then the key cell alone; then an anchor that looks like ours."""
     found = {key: at for key, at in anchored.items() if proven.get(at) == key}
     moved = []
     for at, key in sorted(proven.items()):
@@ -108,6 +148,5 @@ def _match(anchored: Mapping[str, int], proven: Mapping[int, str]) -> tuple[dict
             moved.append(key)
     if any(key in anchored for key in moved):
         return found, tuple(moved)  # anchors did not follow a move: none is trusted alone
-    taken = set(found.values())
-    found |= {key: at for key, at in anchored.items() if key not in found and at not in proven and at not in taken}
-    return found, tuple(moved)
+    free = {key: at for key, at in anchored.items() if key not in found and at not in proven}
+    return found | {key: at for key, at in free.items() if plausible(key, at)}, tuple(moved)

@@ -27,18 +27,18 @@ def find_tab(package: Package, grid: Grid, marks: Mapping[Place, Mark]) -> OpenT
     """By its anchors, then by its name, then by the dates of its weeks: people rename tabs."""
     strings = read_strings(package.parts.get(_related(package, "sharedStrings")))
     known = anchors(package)
+    names = {tab.name for tab in tabs(package)}
     for tab in _candidates(package, grid, known):
+        # Some programs rename a tab and leave the names behind: those still say where, and key cells prove it.
+        mine = {name: a for name, a in known.items() if a.tab == tab.name or a.tab not in names}
         sheet = read_sheet(tab.part, package.parts[tab.part], strings)
         tokens = {at: cell.value for at, cell in sheet.cells.items() if cell.value}
         found = locate(
             grid,
             tokens,
-            {k: a.row for k in grid.rows if (a := known.get(anchor_name(grid.name, "row", k))) and a.tab == tab.name},
-            {
-                k: a.column
-                for k in grid.columns
-                if (a := known.get(anchor_name(grid.name, "column", k))) and a.tab == tab.name
-            },
+            {k: a.row for k in grid.rows if (a := mine.get(anchor_name(grid.name, "row", k)))},
+            {k: a.column for k in grid.columns if (a := mine.get(anchor_name(grid.name, "column", k)))},
+            marks,
         )
         if found:
             styles = Styles(package.parts[styles_part(package)])

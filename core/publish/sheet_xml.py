@@ -178,7 +178,7 @@ def _decoded(text: str) -> str:
     return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
 
 
-def _encoded(text: str) -> str:
+def encoded(text: str) -> str:
     """Literal `_x0041_` would be read as "A": its underscore is written as an escape of its own."""
     return escape(re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", text))
 
@@ -189,7 +189,7 @@ def _cell(lead: str, at: Position, value: Value, style: int) -> bytes:
         return f"{head}/>".encode()
     if isinstance(value, str):
         # Inline, so that the shared strings part stays as it is; text in this form is never a formula.
-        told = f'<{lead}is><{lead}t xml:space="preserve">{_encoded(value)}</{lead}t></{lead}is>'
+        told = f'<{lead}is><{lead}t xml:space="preserve">{encoded(value)}</{lead}t></{lead}is>'
         return f'{head} t="inlineStr">{told}</{lead}c>'.encode()
     figure = number(Decimal(serial(value)) if isinstance(value, date) else value)
     return f"{head}><{lead}v>{figure}</{lead}v></{lead}c>".encode() if figure else f"{head}/>".encode()

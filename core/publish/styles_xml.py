@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.grid import Look
 from core.publish.palette import ALL_MARKS, PAINT, colours
-from core.publish.xml_spans import Element, Splice, escape, inside, prefix, read, splice, with_attribute
+from core.publish.xml_spans import Element, Splice, escape, inside, prefix, prefixed, read, splice, with_attribute
 
 _BUILT_IN = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 49: "@"}
 _KEPT = ("borderId", "xfId")
@@ -165,7 +165,10 @@ class Styles:
         table = self.root.find(tag)
         assert table is not None
         head = with_attribute(self.data, table, "count", str(count))
-        return [(table.start, table.inner, head), inside(self.data, table, new)]
+        if table.inner_end != table.end:
+            return [(table.start, table.inner, head), inside(self.data, table, new)]
+        close = b"</" + prefixed(self.data, table) + b">"
+        return [(table.start, table.end, head.removesuffix(b"/>").rstrip() + b">" + new + close)]
 
     def _format_edits(self) -> list[Splice]:
         if not self._new_formats:

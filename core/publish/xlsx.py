@@ -5,29 +5,18 @@ Whatever people did to the file in between stays: their rows, columns, order, fo
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.grid import Grid, Place
 from core.publish.atomic import read_file, replace_file
 from core.publish.graft import graft
 from core.publish.open_tab import find_tab, styles_part
+from core.publish.outcome import Outcome
 from core.publish.package import not_a_workbook, open_package
-from core.publish.plan import AddColumn, AddRow, AddTab, Edit, Operation, Plan, Policy, plan
+from core.publish.plan import AddColumn, AddRow, AddTab, Plan, Policy, plan
 from core.publish.published import Mark, Published
 from core.publish.tab_edits import carry_out
 from core.publish.workbook import create
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`published` is what to keep for the next time; after a dry run it is what was given."""
-
-    path: Path
-    changes: Sequence[Operation]
-    edits_kept: Sequence[Edit]
-    published: Published
-    written: bool
 
 
 def publish(
@@ -48,7 +37,7 @@ def publish(
         return _finish(path, last, plans, grids, None, create(grids), dry_run=dry_run, anew=True)
     try:
         plans, new = _reconciled(grids, path, data, last, policy)
-    except (ValueError, KeyError, IndexError, StopIteration, AssertionError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, StopIteration, AssertionError) as error:
         # A part that says something no program writes: the file is not as a workbook should be.
         raise not_a_workbook(path, str(error) or type(error).__name__) from None
     return _finish(path, last, plans, grids, data, new, dry_run=dry_run)

@@ -63,7 +63,10 @@ headers as (
 buyers as (
     select n, years, promotion, usual_lines, cancels, h,
            lpad(((400000 + n * 80 + k) % 900000 + 100000)::varchar, 6, '0') as number,
-           day + to_minutes(floor(60 * (opens + open_hours * (moment + 0.048 * sin(2 * pi() * moment))))::integer) as booked_at,
+           -- The middle of the day is the busiest.
+           day + to_minutes(
+               floor(60 * (opens + open_hours * (moment + 0.048 * sin(2 * pi() * moment))))::integer
+           ) as booked_at,
            -- Regulars who joined more than a year ago, those who came since, and some who are new today.
            20000 + 4 * n + case
                when (h & 1023) < 690 then -1500 - floor(2600 * pow((h >> 10 & 65535) / 65536.0, 1.7))
@@ -98,8 +101,8 @@ products as (
            (20000 + 7 * i)::varchar || if(i % 6 = 1, ['A', 'B', 'C', 'D'][i // 6 % 4 + 1], '') as stock_code,
            ['BLUE', 'RED', 'WHITE', 'GREEN', 'STRIPED', 'SPOTTED', 'SMALL', 'LARGE', 'PLAIN', 'GILDED'][i % 10 + 1]
            || ' ' || ['TIN', 'GLASS', 'PAPER', 'WOODEN', 'COTTON', 'CERAMIC', 'WIRE', 'FELT', 'CORK'][i // 10 % 9 + 1]
-           || ' ' || ['LANTERN', 'TRAY', 'CARD SET', 'BOWL', 'BUNTING', 'HOOK', 'BASKET', 'CLOCK', 'BOX', 'MUG'][i // 90 + 1]
-           as description,
+           || ' ' || ['LANTERN', 'TRAY', 'CARD SET', 'BOWL', 'BUNTING', 'HOOK', 'BASKET', 'CLOCK', 'BOX', 'MUG']
+           [i // 90 + 1] as description,
            [0.42, 0.65, 0.85, 1.25, 1.25, 1.65, 1.65, 1.95, 2.10, 2.55, 2.95, 3.75, 4.25, 4.95, 7.95, 12.75]
            [(hash('price', i) % 16)::integer + 1] as price
     from   range(900) as numbers(i)
@@ -115,16 +118,21 @@ sold as (
 )
 select if(cancels, 'C', '') || number as invoice_no,
        if(abroad and line = 0, 'POST', stock_code) as stock_code,
-       case when (g >> 28 & 255) = 0 then null when abroad and line = 0 then 'POSTAGE' else description end as description,
+       case when (g >> 28 & 255) = 0 then null
+            when abroad and line = 0 then 'POSTAGE'
+            else description end as description,
        case when cancels then -1 - (g >> 16 & 7)::integer
             when abroad and line = 0 then 1 + (g >> 16 & 1)
             else greatest(1, round(pieces)) end::integer as quantity,
        booked_at as invoice_date,
-       case when (g >> 36 & 511) = 0 then 0 when abroad and line = 0 then 18 else unit_price end::decimal(12, 4) as unit_price,
+       case when (g >> 36 & 511) = 0 then 0
+            when abroad and line = 0 then 18
+            else unit_price end::decimal(12, 4) as unit_price,
        if(guest, null, (10000 + ((customer * 7919) % 90000 + 90000) % 90000)::varchar) as customer_id,
-       if(abroad, ['Germany', 'Germany', 'Germany', 'France', 'France', 'France', 'EIRE', 'EIRE', 'EIRE', 'Netherlands',
-                   'Netherlands', 'Spain', 'Spain', 'Belgium', 'Belgium', 'Switzerland', 'Portugal', 'Australia', 'Norway',
-                   'Italy', 'Finland', 'Sweden', 'Denmark', 'Japan'][(hash('country', customer) % 24)::integer + 1],
+       if(abroad, ['Germany', 'Germany', 'Germany', 'France', 'France', 'France', 'EIRE', 'EIRE', 'EIRE',
+                   'Netherlands', 'Netherlands', 'Spain', 'Spain', 'Belgium', 'Belgium', 'Switzerland', 'Portugal',
+                   'Australia', 'Norway', 'Italy', 'Finland', 'Sweden', 'Denmark', 'Japan']
+                  [(hash('country', customer) % 24)::integer + 1],
           'United Kingdom') as country
 from   sold
 order  by invoice_date, number

@@ -41,7 +41,7 @@ moments as (
 ),
 closings as (
     select *,
-           (closing_day + greatest(0, 8 - isodow(closing_day)::integer) % 8 * (isodow(closing_day) > 5)::integer)::timestamp
+           (closing_day + if(isodow(closing_day) > 5, 8 - isodow(closing_day), 0)::integer)::timestamp
            + to_minutes((500 + (h >> 21 & 511) % 480)::bigint) as closed
     from   moments
 )

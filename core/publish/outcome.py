@@ -1,0 +1,19 @@
+"""What a publish did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.publish.plan import Edit, Operation
+from core.publish.published import Published
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`published` is what to keep for the next time; after a dry run it is what was given."""
+
+    path: Path
+    changes: Sequence[Operation]
+    edits_kept: Sequence[Edit]
+    published: Published
+    written: bool
