@@ -165,12 +165,6 @@ def build(
     )
 
 
-def status(definition: Definition, period: Period, value: Decimal | None) -> Status:
-    """Held against the target in force on the period's last day."""
-    goal = definition.kpi.goal
-    return goal.status(value, definition.kpi.better, period.end - timedelta(days=1)) if goal else Status.UNKNOWN
-
-
 def one_line(text: str) -> str:
     """Text that any file can carry: no control characters, no line breaks, not longer than a cell."""
     return " ".join(_FORBIDDEN.sub(" ", text).split())[:_LONGEST]
@@ -236,7 +230,7 @@ def _left_block(definition: Definition, week: Week) -> dict[Place, Cell]:
 def _cell(definition: Definition, week: Week, reading: Reading | None, more: str) -> Cell:
     if reading is None or reading.state is State.RETIRED:
         return Cell(None, Look(Tone.PLAIN, _format(definition.kpi.unit, None)), paragraph(more))
-    verdict = status(definition, week, reading.value)
+    verdict = definition.kpi.status(reading.value, week)
     tone, mark = _painted(reading.state, verdict)
     look = Look(tone, _format(definition.kpi.unit, reading.value), mark if reading.value is not None else "")
     note = paragraph("\n".join(filter(None, (_note(reading), more))))

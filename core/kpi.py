@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from core.errors import MisuseError, did_you_mean
 from core.measures import Blend, Expression, Measure, Query
-from core.periods import WEEKDAYS, Cadence, parse
-from core.targets import Amount, Better, Target, is_amount
+from core.periods import WEEKDAYS, Cadence, Period, parse
+from core.targets import Amount, Better, Status, Target, is_amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,10 @@ class KPI:
     def goal(self) -> Target | None:
         """The target as a `Target`, however it was written."""
         return self.target if self.target is None or isinstance(self.target, Target) else Target(self.target)
+
+    def status(self, value: Decimal | None, period: Period) -> Status:
+        """The value against the target in force on the period's last day."""
+        return self.goal.status(value, self.better, period.end - timedelta(days=1)) if self.goal else Status.UNKNOWN
 
     @property
     def nothing_found(self) -> Decimal | None:

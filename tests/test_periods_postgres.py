@@ -14,6 +14,7 @@ ZONES = [
     "America/New_York",
     "America/Santiago",
     "Africa/Cairo",
+    "America/Havana",
     "Asia/Beirut",
     "Australia/Lord_Howe",
     "UTC",

@@ -35,7 +35,7 @@ def test_nothing_of_something_is_zero():
 
 @given(st.lists(amounts, max_size=12))
 def test_a_total_is_the_exact_sum(values: list[Decimal]):
-    found = total(Number(value) for value in values).value
+    found = total([Number(value) for value in values]).value
     assert found is not None
     assert Fraction(found) == sum(map(Fraction, values))
 

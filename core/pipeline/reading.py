@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.catalog import Definition
 from core.due import last_due, without_holes
@@ -33,10 +33,7 @@ class Line:
 
 def status_of(definition: Definition, reading: Reading) -> Status:
     """The reading against the target in force on the period's last day."""
-    goal = definition.kpi.goal
-    if goal is None:
-        return Status.UNKNOWN
-    return goal.status(reading.value, definition.kpi.better, reading.period.end - timedelta(days=1))
+    return definition.kpi.status(reading.value, reading.period)
 
 
 def status(session: Session, selectors: Sequence[str], first: str = "", last: str = "") -> list[Line]:

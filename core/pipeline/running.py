@@ -268,8 +268,7 @@ def check_standing(session: Session, datasets: Sequence[BoundDataset], report: R
     for bound in standing:
         try:
             with session.ledger() as connection:
-                driver = connection.connection.driver_connection
-                load = check_in_place(driver, bound, session.today(bound.card))
+                load = check_in_place(session.driver(connection), bound, today=session.today(bound.card))
                 runs.record_load(connection, report.run, load, session.now())
         except FactoryError as error:
             report.problems.append(f"{bound.scorecard}/{bound.name}: {error}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from core.catalog import Catalog
 from core.errors import SourceError
@@ -16,6 +16,7 @@ from core.kpi import Scorecard
 from core.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    import psycopg
     import sqlalchemy as sa
 
     from core.databases import Databases
@@ -97,6 +98,12 @@ class Session:
             for scorecard in sorted(scorecards):  # in one order, so that two runs never wait for each other
                 locks.enter_context(lock(self.databases.writer(), scorecard))
             yield
+
+    @staticmethod
+    def driver(connection: "sa.Connection") -> "psycopg.Connection[Any]":
+        """The psycopg connection below, in the same transaction: for COPY."""
+        driver: Any = connection.connection.driver_connection
+        return cast("psycopg.Connection[Any]", driver)
 
     def close(self) -> None:
         if "databases" in self.__dict__:

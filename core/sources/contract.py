@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 
 from core.checks import Check, Engine, Groups, Verdict, quoted
 from core.dataset import Dataset
-from core.errors import DefinitionError
+from core.errors import DefinitionError, FactoryError, SourceError
 from core.sources.raw import shown
 
 SAMPLES = 3
@@ -50,12 +50,12 @@ def _at_fault(ask: Ask, faults: str, dataset: Dataset) -> tuple[int, list[dict[s
 
     The names of the columns are asked for first, of no rows: a row that has a column `faults` stands for several.
     """
-    names, _ = ask(f"select * from ({faults}) as faults limit 0")
+    names, _ = ask(f"select * from ({faults}) as faults limit 0")  # noqa: S608 - rules come from definition files
     count = 'sum("faults")' if "faults" in names else "count(*)"
     texts = ", ".join(f"cast({quoted(name)} as text)" for name in names)
     order = ", ".join(str(n) for n in range(2, len(names) + 2))
     _, rows = ask(
-        f"with at_fault as materialized ({faults}) "  # noqa: S608 - rules come from definition files
+        f"with at_fault as materialized ({faults}) "  # noqa: S608
         f"select (select {count} from at_fault), {texts} from at_fault order by {order} limit {SAMPLES}"
     )
     hidden = _hidden(names, faults, dataset)
@@ -73,10 +73,12 @@ def _hidden(names: Sequence[str], faults: str, dataset: Dataset) -> set[str]:
     return {name for name in names if name in dataset.sensitive or (mentions and name not in known)}
 
 
-def _unaskable(check: Check, error: Exception) -> DefinitionError:
-    """Names what the database did not understand; what it says of values is not repeated."""
-    said = str(error).splitlines()[0] if isinstance(error, _NOT_UNDERSTOOD) else type(error).__name__
-    return DefinitionError([f'the rule "{check.name}" cannot be asked: {said.rstrip(".")}'])
+def _unaskable(check: Check, error: Exception) -> FactoryError:
+    """Says what the database did not understand; what else it says may quote values and is not repeated."""
+    if isinstance(error, _NOT_UNDERSTOOD) and not isinstance(error, psycopg.errors.InsufficientPrivilege):
+        said = str(error).splitlines()[0].rstrip(".")
+        return DefinitionError([f'the rule "{check.name}" cannot be asked: {said}'])
+    return SourceError(f'The rule "{check.name}" could not be checked: {type(error).__name__}.')
 
 
 def in_duckdb(connection: duckdb.DuckDBPyConnection) -> Ask:

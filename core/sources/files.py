@@ -54,7 +54,7 @@ def find_file(source: File | Sheet, data_dir: Path, override: Path | None = None
         raise SourceError(f"{listed} all match {said} in {data_dir}.", next_step=f"Keep one{naming}")
     if not found:
         raise SourceError(
-            f"There is no {said} in {data_dir}.", next_step=f"Put the file there (KPI_DATA_DIR names the folder){naming}"
+            f"There is no {said} in {data_dir}.", next_step=f"Put it there (KPI_DATA_DIR names the folder){naming}"
         )
     return found[0]
 

@@ -99,9 +99,7 @@ def _misfits(duck: duckdb.DuckDBPyConnection, raw: Raw, wanted: Sequence[Cast]) 
         for c in wanted
     )
     answers = _row(duck, f"select {asked} from (select {raw.line} as row_at, * from {raw.relation}) as rows_given")
-    faults = [
-        _told(raw, cast, *answers[3 * i : 3 * i + 3]) for i, cast in enumerate(wanted) if answers[3 * i]
-    ]
+    faults = [_told(raw, cast, *answers[3 * i : 3 * i + 3]) for i, cast in enumerate(wanted) if answers[3 * i]]
     return ContractError(
         f"{raw.source}: " + " ".join(faults),
         next_step="Correct them in the source, or the type in the dataset's file, and load again.",

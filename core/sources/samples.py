@@ -88,7 +88,8 @@ def write_sample_workbook(bound: BoundDataset, sample: Sample, data_dir: Path) -
         )
     with open_duckdb(bound.card.zone) as duck:
         open_sample(duck, "rows", bound, sample)
-        rows = duck.execute("select * from rows").fetchall()
+        local = ", ".join(_local(column) for column in bound.dataset.columns)
+        rows = duck.execute(f"select {local} from rows").fetchall()  # noqa: S608 - the dataset's own columns
     data_dir.mkdir(parents=True, exist_ok=True)
     _write(path, sheet.tab, bound.dataset.columns, rows)
     return path
@@ -135,7 +136,7 @@ def _write(path: Path, tab: str, columns: Sequence[Column], rows: Sequence[Seque
             line = 3 + n + n // 9  # a blank row after every ninth
             for position, value in enumerate(row):
                 _write_cell(sheet, line, position, value, formats, typed_as_text=n % 7 == 3)
-    os.replace(new, path)
+    new.replace(path)
 
 
 def _formats(book: "Workbook") -> Mapping[str, Any]:
@@ -145,6 +146,11 @@ def _formats(book: "Workbook") -> Mapping[str, Any]:
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
     }
+
+
+def _local(column: Column) -> str:
+    """Sheets know no time zones: a moment is written in the scorecard's local time, which the session has."""
+    return f"cast({quoted(column.name)} as timestamp)" if column.type == "timestamptz" else quoted(column.name)
 
 
 def _headline(column: Column) -> str:
@@ -159,7 +165,7 @@ def _write_cell(
     if isinstance(value, bool):
         sheet.write_boolean(line, position, value)
     elif isinstance(value, datetime):
-        sheet.write_datetime(line, position, value.replace(tzinfo=None), formats["moment"])
+        sheet.write_datetime(line, position, value, formats["moment"])
     elif isinstance(value, date):
         sheet.write_datetime(line, position, value, formats["day"])
     elif isinstance(value, str):

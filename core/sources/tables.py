@@ -47,15 +47,17 @@ def replace_rows(connection: Connection, bound: BoundDataset, rows: Path) -> Non
             _index(connection, bound)
             connection.execute(sql.SQL("analyze {}").format(_table(bound)))
     except psycopg.Error as error:
-        raise _refused(bound, error) from error
+        raise refused(bound, error, "could not be replaced") from error
 
 
 def standing_columns(connection: Connection, bound: BoundDataset) -> dict[str, str]:
     """The columns of the dataset's table as it stands, with their PostgreSQL types; none without a table."""
     found = connection.execute(
         """
-        select attname, format_type(atttypid, atttypmod)
+        select attname,
+               case when typtype = 'e' then 'text' else format_type(atttypid, atttypmod) end
         from   pg_attribute
+               join pg_type on pg_type.oid = atttypid
         where  attrelid = to_regclass(%s)
         and    attnum > 0
         and    not attisdropped
@@ -63,7 +65,7 @@ def standing_columns(connection: Connection, bound: BoundDataset) -> dict[str, s
         """,
         [f'{SCHEMA}."{bound.name}"'],
     )
-    return {name: kind for name, kind in found.fetchall()}
+    return dict(found.fetchall())
 
 
 def postgres_type(declared: str) -> str:
@@ -71,6 +73,24 @@ def postgres_type(declared: str) -> str:
     if declared.startswith("decimal"):
         return re.sub(r"\s", "", declared.replace("decimal", "numeric"))
     return _TYPES.get(declared, declared)
+
+
+def refused(bound: BoundDataset, error: psycopg.Error, what: str) -> FactoryError:
+    """What PostgreSQL refused, without the values that it quotes."""
+    stays = "The last good table stays in place."
+    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
+        return BusyError(
+            f"{bound.table} is in use, by another load or a long query. {stays}", next_step="Try again later."
+        )
+    if isinstance(error, errors.DependentObjectsStillExist):
+        views = ", ".join(sorted(set(re.findall(r"view (\S+) depends", error.diag.message_detail or "")))) or "a view"
+        return SourceError(
+            f"{bound.table} has other columns now, and {views} needs the old ones. {stays}",
+            next_step="Drop it, load, and create it again.",
+        )
+    if isinstance(error, psycopg.DataError):
+        return SourceError(f"PostgreSQL cannot hold a value of {bound.table} ({_said(error)}). {stays}")
+    return SourceError(f"{bound.table} {what}: {_said(error)}. {stays}")
 
 
 def _prepare(connection: Connection, bound: BoundDataset) -> None:
@@ -134,24 +154,6 @@ def _standing_indexes(connection: Connection, bound: BoundDataset) -> list[str]:
     return [name for (name,) in found.fetchall()]
 
 
-def _refused(bound: BoundDataset, error: psycopg.Error) -> FactoryError:
-    """What PostgreSQL refused, without the values that it quotes."""
-    stays = "The last good table stays in place."
-    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
-        return BusyError(
-            f"{bound.table} is in use, by another load or a long query. {stays}", next_step="Try again later."
-        )
-    if isinstance(error, errors.DependentObjectsStillExist):
-        views = ", ".join(sorted(set(re.findall(r"view (\S+) depends", error.diag.message_detail or "")))) or "a view"
-        return SourceError(
-            f"{bound.table} has other columns now, and {views} needs the old ones. {stays}",
-            next_step="Drop it, load, and create it again.",
-        )
-    if isinstance(error, psycopg.DataError):
-        return SourceError(f"PostgreSQL cannot hold a value of {bound.table} ({_said(error)}). {stays}")
-    return SourceError(f"{bound.table} could not be replaced: {_said(error)}. {stays}")
-
-
 def _said(error: psycopg.Error) -> str:
     quotes_values = (error.sqlstate or "").startswith(("22", "23"))
     text = "" if quotes_values else (error.diag.message_primary or str(error).partition("\n")[0])
@@ -163,4 +165,4 @@ def _table(bound: BoundDataset) -> sql.Identifier:
 
 
 def _column(name: str, kind: str) -> sql.Composed:
-    return sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
+    return sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))

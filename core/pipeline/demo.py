@@ -1,0 +1,62 @@
+"""`kpi demo`: the whole main job on sample rows, and what to type next."""
+
+from collections.abc import Iterator
+
+from core.errors import MisuseError
+from core.ledger import runs
+from core.periods import last_complete
+from core.pipeline.loading import load
+from core.pipeline.publishing import PublishReport, publish
+from core.pipeline.reading import status
+from core.pipeline.running import Progress, Report, backfill
+from core.pipeline.session import Session
+from core.targets import Status
+from core.units import show
+
+WEEKS = 104
+
+
+def load_samples(session: Session) -> Iterator[str]:
+    """Sample rows for every dataset. Raises MisuseError rather than replace rows that are no sample."""
+    with session.ledger() as connection:
+        loads = runs.latest_loads(connection, session.catalog.datasets)
+    if real := [name for name, found in loads.items() if not found.is_sample]:
+        raise MisuseError(
+            f"The demo would replace {', '.join(real)}, which came from a real source.",
+            next_step="Give it a home of its own: KPI_HOME=.demo kpi demo.",
+        )
+    for name in session.catalog.datasets:
+        report = load(session, [name], files={}, sample=True)
+        yield from report.lines()
+        yield from report.problems
+
+
+def run_two_years(session: Session, progress: Progress | None) -> Report:
+    """Every KPI over the 104 weeks that end with the last complete one."""
+    card = next(iter(session.catalog.scorecards.values()))
+    last = last_complete("weekly", session.today(card), card.first_weekday)
+    return backfill(session, [], last.shift(1 - WEEKS).label, "last", progress=progress)
+
+
+def publish_all(session: Session) -> PublishReport:
+    return publish(session, [])
+
+
+def summary(session: Session, report: Report, published: PublishReport) -> Iterator[str]:
+    """What was done, what is off target, where it lies, what to type next."""
+    lines = status(session, [])
+    last = max(line.readings[-1].period.label for line in lines if line.readings)
+    first = min(line.readings[0].period.label for line in lines if line.readings)
+    yield ""
+    yield f"{len(lines)} KPIs, {WEEKS} weeks, {first} to {last}: {report.evaluated:,} readings."
+    off = [line for line in lines if line.readings and line.status(line.readings[-1]) is Status.OFF]
+    yield f"Off target in {last}: " + ("none." if not off else "")
+    for line in off:
+        yield f"  ▲ {line.definition.name}: {show(line.readings[-1].value, line.definition.kpi.unit)}"
+    yield "Workbooks:"
+    for _, path, _, _ in published.outcomes:
+        yield f"  {path}"
+    yield "Next:"
+    yield "  kpi show success.churn_52w"
+    yield '  kpi new success "Onboarding calls held"'
+    yield "  kpi status"

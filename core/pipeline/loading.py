@@ -1,0 +1,182 @@
+"""Loading: datasets from their sources into staging, each with its provenance and its verdicts in the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.catalog import BoundDataset
+from core.checks import Level
+from core.errors import BusyError, FactoryError, MisuseError, did_you_mean
+from core.ledger import runs
+from core.loads import Load
+from core.measures import File, Sheet
+from core.pipeline.session import Session
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from core.sources.samples import Sample
+
+
+@dataclass
+class LoadReport:
+    loads: list[Load] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.problems or any(load.level is Level.FAIL for load in self.loads) else 0
+
+    def lines(self) -> list[str]:
+        told = []
+        for load in self.loads:
+            told.append(
+                f"{load.dataset}: {load.rows:,} rows from {load.source} in {load.seconds:.1f} s; "
+                f"contract {load.level}, score {load.score:.4f}"
+            )
+            told += [
+                f"  {v.level}: {v.check}: {v.rows:,} of {v.of:,}"
+                + (f", such as {_sample(v.samples)}" if v.samples else "")
+                for v in load.verdicts
+                if v.level is not Level.PASS
+            ]
+        return told
+
+    def as_json(self) -> dict[str, object]:
+        return {"loads": [_told(load) for load in self.loads], "problems": self.problems}
+
+
+def load(
+    session: Session,
+    selectors: Sequence[str],
+    *,
+    files: Mapping[str, str],
+    sample: bool = False,
+    dry_run: bool = False,
+) -> LoadReport:
+    """Load every selected dataset; one that fails keeps its last good table and does not stop the others."""
+    chosen = select(session, selectors)
+    if unknown := [name for name in files if name not in {d.name for d in chosen}]:
+        hint = did_you_mean(unknown[0], [d.name for d in chosen])
+        raise MisuseError(f"--file {unknown[0]}=...: no such dataset is being loaded. {hint}".strip())
+    report = LoadReport()
+    with session.ledger():
+        pass  # reachable and migrated, before anything is opened
+    for bound in chosen:
+        try:
+            _load_one(session, bound, files.get(bound.name, ""), sample, dry_run, report)
+        except BusyError:
+            raise
+        except FactoryError as error:
+            report.problems.append(f"{bound.scorecard}/{bound.name}: {error}")
+    return report
+
+
+def select(session: Session, selectors: Sequence[str]) -> list[BoundDataset]:
+    """Datasets by scorecard, by name, or both: `ecommerce`, `order_lines`, `ecommerce.order_lines`."""
+    everything = list(session.catalog.datasets.values())
+    if not selectors:
+        return everything
+    chosen: dict[str, BoundDataset] = {}
+    for selector in selectors:
+        found = [d for d in everything if any(fnmatchcase(name, selector) for name in _names(d))]
+        if not found and selector not in session.catalog.scorecards:
+            hint = did_you_mean(selector, [name for d in everything for name in _names(d)])
+            raise MisuseError(f'There is no dataset or scorecard "{selector}". {hint}'.strip())
+        chosen |= {d.name: d for d in found}
+    return list(chosen.values())
+
+
+def _names(bound: BoundDataset) -> tuple[str, str, str]:
+    return bound.scorecard, bound.name, f"{bound.scorecard}.{bound.name}"
+
+
+def _load_one(
+    session: Session, bound: BoundDataset, path: str, sample: bool, dry_run: bool, report: LoadReport
+) -> None:
+    with session.locked([f"load {bound.name}"]), session.ledger() as connection:
+        found = _bring(session, session.driver(connection), bound, path, sample)
+        if dry_run:
+            connection.rollback()
+        else:
+            run = runs.start(connection, "load", [bound.scorecard], session.actor, session.now())
+            runs.record_load(connection, run, found, session.now())
+            runs.finish(connection, run, "done", _told(found), session.now())
+    report.loads.append(found)
+    if not dry_run:
+        _settle(session, bound)
+
+
+def _bring(
+    session: Session, connection: "psycopg.Connection[Any]", bound: BoundDataset, path: str, sample: bool
+) -> Load:
+    """The rows land in the connection's transaction, which the caller ends: table and provenance land together."""
+    from core.sources.files import find_file
+    from core.sources.samples import write_sample_workbook
+    from core.sources.staging import check_in_place, stage
+
+    source, today = bound.dataset.source, session.today(bound.card)
+    if sample:
+        made = sample_of(session, bound)
+        if isinstance(source, Sheet):
+            write_sample_workbook(bound, made, session.settings.data)
+        return stage(connection, bound, made, today=today)
+    if path:
+        return stage(connection, bound, find_file(source or File(path), session.settings.data, Path(path)), today=today)
+    if source is None:
+        return check_in_place(connection, bound, today=today)
+    return stage(connection, bound, find_file(source, session.settings.data, dataset=bound.name), today=today)
+
+
+SAMPLE_WEEKS = 160  # two years to show, and the year before each week that some KPIs look back to
+
+
+def sample_of(session: Session, bound: BoundDataset) -> "Sample":
+    """Whole weeks back from the last complete one, and the days since."""
+    from datetime import timedelta
+
+    from core.periods import last_complete
+    from core.sources.samples import Sample
+
+    today = session.today(bound.card)
+    last = last_complete("weekly", today, bound.card.first_weekday)
+    return Sample(last.start - timedelta(weeks=SAMPLE_WEEKS - 1), today)
+
+
+def _settle(session: Session, bound: BoundDataset) -> None:
+    """Let PostgreSQL look at the new rows, so that index-only scans work from the first query on."""
+    engine = session.databases.writer().execution_options(isolation_level="AUTOCOMMIT")
+    if bound.dataset.source is not None:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f'vacuum (analyze) staging."{bound.name}"')
+
+
+def _sample(samples: Sequence[Mapping[str, str]]) -> str:
+    return "; ".join(", ".join(f"{name} {value}" for name, value in sample.items()) for sample in samples)
+
+
+def _told(load: Load) -> dict[str, object]:
+    return {
+        "dataset": load.dataset,
+        "source": load.source,
+        "checksum": load.checksum,
+        "rows": load.rows,
+        "watermark": load.watermark,
+        "level": load.level,
+        "score": load.score,
+        "seconds": load.seconds,
+        "columns_ignored": list(load.columns_ignored),
+        "verdicts": [
+            {
+                "rule": v.check,
+                "severity": v.severity,
+                "level": v.level,
+                "rows": v.rows,
+                "of": v.of,
+                "samples": list(v.samples),
+            }
+            for v in load.verdicts
+        ],
+    }
