@@ -10,7 +10,8 @@ from core.pipeline.session import Session
 
 Sql = Callable[..., list[tuple[object, ...]]]
 CARD = 'scorecard = Scorecard(title="Sales", owner="Sales")'
-DATASET = 'dataset = Dataset(owner="O", watermark="at", columns=(Column("at", "timestamptz"), Column("amount", "decimal(12,2)")))'
+COLUMNS = '(Column("at", "timestamptz"), Column("amount", "decimal(12,2)"))'
+DATASET = f'dataset = Dataset(owner="O", watermark="at", columns={COLUMNS})'
 COUNT = "select count(*) as value from staging.orders where at >= :start and at < :end"
 SUM = "select sum(amount) as value from staging.orders where at >= :start and at < :end"
 SHARE = (
@@ -98,9 +99,10 @@ def test_rows_of_the_wrong_shape_are_a_failure_of_this_kpi_alone(
     shop: Session, sql: Sql, write: Callable[..., None], query: str, said: str
 ) -> None:
     write("sales", "kpi_06_odd.py", kpi(query))
-    sql("insert into staging.orders values ('2026-11-10 12:00+00', 20), ('2026-11-16 12:00+00', 30)")
+    for day in (10, 11, 16):
+        sql(f"insert into staging.orders values ('2026-11-{day} 12:00+00', 20)")
     report = run(shop, [])
     assert [(r.kpi, r.state) for r in report.troubles] == [("sales.06", "failed")]
     assert said in report.troubles[0].note
     assert table(sql)["odd"] == (None, "failed")
-    assert table(sql)["count"] == (Decimal(1), "final")
+    assert table(sql)["count"] == (Decimal(2), "final")
