@@ -25,10 +25,7 @@ class LoadOnRecord:
     score: float
     loaded_at: datetime
     broken: str  # the rules that do not hold, with the rows at fault
-
-    @property
-    def is_sample(self) -> bool:
-        return self.source.startswith("sample")
+    is_sample: bool  # the rows were brought by `kpi load --sample`, however often they were checked since
 
 
 def start(connection: sa.Connection, command: str, scorecards: Sequence[str], actor: str, now: datetime) -> int:
@@ -92,6 +89,7 @@ def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str
             score=float(row["score"]),
             loaded_at=row["loaded_at"],
             broken=row["broken"] or "",
+            is_sample=(row["brought_from"] or "").startswith("sample"),
         )
         for row in rows
     }

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from core.errors import MisuseError
-from core.ledger import runs
 from core.periods import last_complete
 from core.pipeline.loading import load
 from core.pipeline.publishing import PublishReport, publish
@@ -18,13 +16,6 @@ WEEKS = 104
 
 def load_samples(session: Session) -> Iterator[str]:
     """Sample rows for every dataset. Raises MisuseError rather than replace rows that are no sample."""
-    with session.ledger() as connection:
-        loads = runs.latest_loads(connection, session.catalog.datasets)
-    if real := [name for name, found in loads.items() if not found.is_sample]:
-        raise MisuseError(
-            f"The demo would replace {', '.join(real)}, which came from a real source.",
-            next_step="Give it a home of its own: KPI_HOME=.demo kpi demo.",
-        )
     for name in session.catalog.datasets:
         report = load(session, [name], files={}, sample=True)
         yield from report.lines()

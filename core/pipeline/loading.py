@@ -16,6 +16,7 @@ from core.pipeline.session import Session
 
 if TYPE_CHECKING:
     import psycopg
+    import sqlalchemy as sa
 
     from core.sources.samples import Sample
 
@@ -62,8 +63,9 @@ def load(
         hint = did_you_mean(unknown[0], [d.name for d in chosen])
         raise MisuseError(f"--file {unknown[0]}=...: no such dataset is being loaded. {hint}".strip())
     report = LoadReport()
-    with session.ledger():
-        pass  # reachable and migrated, before anything is opened
+    with session.ledger() as connection:  # reachable and migrated, before anything is opened
+        if sample:
+            _spare_real_rows(connection, chosen)
     for bound in chosen:
         try:
             _load_one(session, bound, files.get(bound.name, ""), sample, dry_run, report)
@@ -128,6 +130,26 @@ def _bring(
     if source is None:
         return check_in_place(connection, bound, today=today)
     return stage(connection, bound, find_file(source, session.settings.data, dataset=bound.name), today=today)
+
+
+def _spare_real_rows(connection: "sa.Connection", chosen: Sequence[BoundDataset]) -> None:
+    """Sample rows replace sample rows only. What a sheet brought may go: its workbook is guarded by itself."""
+    import sqlalchemy as sa
+
+    loads = runs.latest_loads(connection, [d.name for d in chosen])
+    there = sa.text("select to_regclass(:name) is not null")
+    real = [
+        bound.name
+        for bound in chosen
+        if not isinstance(bound.dataset.source, Sheet)
+        and connection.execute(there, {"name": bound.table}).scalar()
+        and not (bound.name in loads and loads[bound.name].is_sample)
+    ]
+    if real:
+        raise MisuseError(
+            f"Sample rows would replace {', '.join(real)}, which came from a real source.",
+            next_step="Try them in a home of their own: KPI_HOME=.demo kpi demo.",
+        )
 
 
 SAMPLE_WEEKS = 160  # two years to show, and the year before each week that some KPIs look back to

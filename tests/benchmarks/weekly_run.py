@@ -7,6 +7,7 @@ writes. The median of the rounds counts.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,8 @@ QUERIES = [
     "select count(distinct invoice_no) as value from staging.order_lines where {where}",
     "select sum(quantity) as value from staging.order_lines where {where}",
     "select count(distinct customer_id) as value from staging.order_lines where {where}",
-    "select sum(quantity * unit_price) as numerator, sum(quantity) as denominator from staging.order_lines where {where}",
+    "select sum(quantity * unit_price) as numerator, sum(quantity) as denominator "
+    "from staging.order_lines where {where}",
     "select count(*) as value from staging.order_lines where {where}",
     "select count(distinct stock_code) as value from staging.order_lines where {where}",
     "select max(quantity * unit_price) as value from staging.order_lines where {where}",
@@ -89,20 +91,21 @@ def main() -> None:
         script, single = place.home / "script.py", place.home / "single.py"
         script.write_text(SCRIPT.format(queries=bare))
         single.write_text(CRON_SCRIPT.format(queries=bare))
-        for scorecard, count in (("small", SMALL), ("large", LARGE)):
-            write_kpis(place.scorecards / scorecard, count)
+        for folder, count in (("small", SMALL), ("large", LARGE)):
+            shutil.copytree(place.scorecards / "ecommerce", place.home / folder / "ecommerce")
+            write_kpis(place.home / folder / folder, count)
         weeks = iter(WEEKS)
         times: dict[str, list[float]] = {"bare 100": [], "kpi 100": [], "bare 1000": [], "kpi 1000": [], "import": []}
         for round_ in range(ROUNDS + 1):  # the first is the warm-up
             week = next(weeks)
-            for name, command in (
-                ("bare 100", [sys.executable, str(script), place.url, week, str(SMALL)]),
-                ("kpi 100", [place.kpi, "run", "small", "--week", week]),
-                ("bare 1000", [sys.executable, str(script), place.url, week, str(LARGE)]),
-                ("kpi 1000", [place.kpi, "run", "large", "--week", week]),
-                ("import", [sys.executable, "-c", "import psycopg"]),
+            for name, command, folder in (
+                ("bare 100", [sys.executable, str(script), place.url, week, str(SMALL)], ""),
+                ("kpi 100", [place.kpi, "run", "small", "--week", week], "small"),
+                ("bare 1000", [sys.executable, str(script), place.url, week, str(LARGE)], ""),
+                ("kpi 1000", [place.kpi, "run", "large", "--week", week], "large"),
+                ("import", [sys.executable, "-c", "import psycopg"], ""),
             ):
-                seconds = timed(command, place)
+                seconds = timed(command, place, folder)
                 times[name] += [seconds] if round_ else []
         alone = [
             timed([sys.executable, str(single), place.alchemy_url, next(weeks), str(n)], place) for n in range(SINGLE)
@@ -121,9 +124,10 @@ def write_kpis(folder: Path, count: int) -> None:
         (folder / f"kpi_{n + 1:02}_benchmark_{n}.py").write_text(text)
 
 
-def timed(command: list[str], place: Workplace) -> float:
+def timed(command: list[str], place: Workplace, folder: str = "scorecards") -> float:
+    environment = place.environment | {"KPI_SCORECARDS_DIR": str(place.home / folder)}
     began = perf_counter()
-    done = subprocess.run(command, env=place.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = perf_counter() - began
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
