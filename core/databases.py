@@ -108,7 +108,7 @@ def reaching(url: sa.URL) -> Iterator[None]:
         yield
     except OperationalError as error:
         raise SourceError(
-            f"The database at {place(url)} cannot be reached: {first_line(error)}.",
+            f"The database at {place(url)} cannot be reached: {first_line(error).rpartition('failed: ')[2]}.",
             next_step="Is it up, and is KPI_WAREHOUSE_URL right? `kpi doctor` looks closer.",
         ) from error
 

@@ -62,7 +62,7 @@ def _notices(connection: sa.Connection) -> Iterator[list[str]]:
 
     def hear(diagnostic: object) -> None:
         text = str(getattr(diagnostic, "message_primary", ""))
-        if "already exists" not in text:
+        if not text.endswith("skipping") and "already" not in text:
             heard.append(text)
 
     driver.add_notice_handler(hear)

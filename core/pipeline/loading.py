@@ -34,7 +34,7 @@ class LoadReport:
         told = []
         for load in self.loads:
             told.append(
-                f"{load.dataset}: {load.rows:,} rows from {load.source} in {load.seconds:.1f} s; "
+                f"{load.dataset}: {load.rows:,} rows {_whence(load.source)} in {load.seconds:.1f} s; "
                 f"contract {load.level}, score {load.score:.4f}"
             )
             told += [
@@ -107,8 +107,6 @@ def _load_one(
             runs.record_load(connection, run, found, session.now())
             runs.finish(connection, run, "done", _told(found), session.now())
     report.loads.append(found)
-    if not dry_run:
-        _settle(session, bound)
 
 
 def _bring(
@@ -167,12 +165,8 @@ def sample_of(session: Session, bound: BoundDataset) -> "Sample":
     return Sample(last.start - timedelta(weeks=SAMPLE_WEEKS - 1), today)
 
 
-def _settle(session: Session, bound: BoundDataset) -> None:
-    """Let PostgreSQL look at the new rows, so that index-only scans work from the first query on."""
-    engine = session.databases.writer().execution_options(isolation_level="AUTOCOMMIT")
-    if bound.dataset.source is not None:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f'vacuum (analyze) staging."{bound.name}"')
+def _whence(source: str) -> str:
+    return f"({source})" if source.startswith(("sample", "in place")) else f"from {source}"
 
 
 def _sample(samples: Sequence[Mapping[str, str]]) -> str:

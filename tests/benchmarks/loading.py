@@ -35,7 +35,7 @@ CSV = "import duckdb, sys; duckdb.sql(f\"copy (from '{sys.argv[1]}') to '{sys.ar
 def main() -> None:
     with workplace() as place:
         place.run("migrate")
-        csv, script = place.home / "rows.csv", place.home / "copy.py"
+        csv, script = place.home / "rows.csv", place.home / "bare_copy.py"
         script.write_text(COPY)
         subprocess.run([sys.executable, "-c", CSV, str(place.real_file), str(csv)], check=True)
         sides: dict[str, list[str]] = {

@@ -1,6 +1,6 @@
 """What it costs to ask for help: `kpi --help` against `python -c pass`. Prints ratios of one run.
 
-    .venv/bin/python -m tests.benchmarks.start_up
+.venv/bin/python -m tests.benchmarks.start_up
 """
 
 import subprocess

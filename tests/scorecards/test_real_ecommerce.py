@@ -9,63 +9,46 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-import psycopg
 import pytest
 import sqlalchemy as sa
 
-from core.catalog import Catalog, Definition
-from core.databases import parse_url
-from core.discovery import read_catalog
+from core.loads import Load
 from core.measures import Query
-from core.periods import Day, Period, Week, parse, span
-from core.readings import Number
-from core.sources.database import Answer, ask
+from core.pipeline.loading import load
+from core.pipeline.reading import history
+from core.pipeline.running import backfill
+from core.pipeline.session import Session
+from core.readings import Number, Reading, State
+from core.settings import Settings
+from core.sources.database import Answer
 from core.sources.shape import number_of
+from core.sources.staging import check_in_place
 
-from .contract import verdicts_of
 from .oracle import Parts, expected_weeks
 
 pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = [f"{number:02}" for number in range(1, 17)]
-WEEKS = [week for week in span(parse("2010-W48"), parse("2011-W49")) if isinstance(week, Week)]
 COUNTS = {"04", "07", "09"}
 WITHOUT_TRADE = "2010-W52"
-
-# The source's columns, in the order of the contract; DOUBLE prices become the decimals they were typed as.
-RAW = """
-    select InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice::decimal(12, 4), CustomerID, Country
-    from   read_parquet('{file}')
-"""
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return read_catalog(ROOT / "scorecards")
 
 
 @dataclass(frozen=True)
 class Shop:
-    """The real order lines where the KPIs find them."""
+    """The real order lines, loaded and backfilled as a user would."""
 
-    catalog: Catalog
-    engine: sa.Engine
+    session: Session
+    loaded: Load
+    recorded: Mapping[tuple[str, str], Reading]
 
-    def definition(self, number: str) -> Definition:
-        return self.catalog.by_name[f"ecommerce.{number}"]
-
-    def readings(self, number: str, periods: list[Period]) -> list[Number]:
-        definition = self.definition(number)
-        assert isinstance(definition.kpi.measure, Query)
-        answers = list(ask(self.engine, definition.kpi.measure, periods))
-        assert all(isinstance(answer, Answer) for answer in answers), answers
-        return [number_of(a, definition.kpi.nothing_found) for a in answers if isinstance(a, Answer)]
+    @property
+    def engine(self) -> sa.Engine:
+        return self.session.databases.reader("warehouse", "Europe/London")
 
     def over(self, number: str, start: date, end: date) -> Number:
         """The same query over any range of days: what the source's own facts are told for."""
-        measure = self.definition(number).kpi.measure
+        measure = self.session.catalog.by_name[f"ecommerce.{number}"].kpi.measure
         assert isinstance(measure, Query)
         with self.engine.connect() as connection:
             rows = connection.execute(sa.text(measure.sql), {"start": start, "end": end})
@@ -74,34 +57,24 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(
-    catalog: Catalog, new_database: Callable[[str], str], real_data: Path, tmp_path_factory: pytest.TempPathFactory
+    new_database: Callable[[str], str], migrated: str, real_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shop]:
-    url, file = new_database("template1"), tmp_path_factory.mktemp("real") / "lines.csv"
-    with duckdb.connect() as duck:
-        duck.execute(f"copy ({RAW.format(file=real_data / 'online_retail.parquet')}) to '{file}' (header false)")
-    _load(url, catalog, file)
-    engine = sa.create_engine(parse_url(url), connect_args={"options": "-c timezone=Europe/London"})
-    yield Shop(catalog, engine)
-    engine.dispose()
-
-
-def _load(url: str, catalog: Catalog, file: Path) -> None:
-    dataset = catalog.datasets["order_lines"].dataset
-    columns = ", ".join(f"{column.name} {column.type}" for column in dataset.columns)
-    with psycopg.connect(url) as connection:
-        connection.execute("create schema staging")
-        connection.execute(f"create table staging.order_lines ({columns})")
-        with connection.cursor().copy("copy staging.order_lines from stdin (format csv)") as copy:
-            copy.write(file.read_bytes())
-        for index in dataset.index:
-            connection.execute(f"create index on staging.order_lines ({index})")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("vacuum analyze staging.order_lines")
+    home = tmp_path_factory.mktemp("shop")
+    settings = Settings(
+        home=home, scorecards=ROOT / "scorecards", data=home, published=home, warehouse_url=new_database(migrated)
+    )
+    session = Session(settings, date(2026, 11, 20))
+    loads = load(session, ["order_lines"], files={"order_lines": str(real_data / "online_retail.parquet")})
+    report = backfill(session, ["ecommerce"], "2010-W48", "2011-W49")
+    assert report.recorded == {"first": 16 * 54}
+    recorded = {(d.number, r.reading.period.label): r.reading for d, r in history(session, ["ecommerce"])}
+    yield Shop(session, loads.loads[0], recorded)
+    session.close()
 
 
 def readings_of_real_weeks(shop: Shop, number: str) -> Mapping[str, Number]:
-    """The KPI's number for each of the 54 weeks, by the week's name."""
-    return dict(zip((week.label for week in WEEKS), shop.readings(number, list(WEEKS)), strict=True))
+    """The recorded number for each of the 54 weeks, by the week's name."""
+    return {label: reading.number for (kpi, label), reading in shop.recorded.items() if kpi == number}
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +98,15 @@ def _parts(number: Number) -> Parts:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_week_without_trading_has_counts_of_0_and_everything_else_unknown(number: str, shop: Shop) -> None:
-    (quiet,) = shop.readings(number, [parse(WITHOUT_TRADE)])
+    quiet = shop.recorded[number, WITHOUT_TRADE]
     assert quiet.value == (0 if number in COUNTS else None)
+    assert quiet.state is State.FINAL
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_week_that_the_source_leaves_on_friday_is_provisional_and_no_other(number: str, shop: Shop) -> None:
+    provisional = {label: r.note for (kpi, label), r in shop.recorded.items() if kpi == number and r.state != "final"}
+    assert provisional == {"2011-W49": "order_lines reaches 2011-12-09 12:50"}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +121,7 @@ def test_a_week_without_trading_has_counts_of_0_and_everything_else_unknown(numb
 def test_the_last_four_weeks_are_those_of_the_books(
     label: str, revenue: str, orders: int, customers: int, units: int, shop: Shop
 ) -> None:
-    found = [shop.readings(number, [parse(label)])[0].value for number in ("01", "04", "07", "06")]
+    found = [shop.recorded[number, label].value for number in ("01", "04", "07", "06")]
     assert found == [Decimal(revenue), orders, customers, units]
 
 
@@ -163,7 +143,7 @@ def test_the_whole_file_has_the_facts_it_is_known_by(shop: Shop) -> None:
 
 
 def test_a_day_of_cancellations_has_a_negative_net_revenue(shop: Shop) -> None:
-    (day,) = shop.readings("01", [Day(date(2011, 1, 5))])
+    day = shop.over("01", date(2011, 1, 5), date(2011, 1, 6))
     assert day.value == Decimal("-1566.23")
 
 
@@ -180,19 +160,13 @@ def test_an_order_booked_and_cancelled_within_minutes_leaves_no_revenue(shop: Sh
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgres"])
 def test_the_contract_reports_what_the_real_lines_break_and_still_lets_them_be_published(
-    engine: str, shop: Shop, catalog: Catalog, real_data: Path
+    engine: str, shop: Shop
 ) -> None:
-    dataset = catalog.datasets["order_lines"].dataset
-    if engine == "duckdb":
-        with duckdb.connect() as duck:
-            duck.execute("create schema staging")
-            names = ", ".join(column.name for column in dataset.columns)
-            source = RAW.format(file=real_data / "online_retail.parquet")
-            duck.execute(f"create table staging.order_lines as select * from ({source}) as raw({names})")
-            found = verdicts_of(dataset, "staging.order_lines", duck, date(2026, 11, 20))
-    else:
-        with shop.engine.connect() as connection:
-            found = verdicts_of(dataset, "staging.order_lines", connection, date(2026, 11, 20))
+    found = shop.loaded
+    if engine == "postgres":
+        bound = shop.session.catalog.datasets["order_lines"]
+        with shop.session.writing() as connection:
+            found = check_in_place(shop.session.driver(connection), bound, date(2026, 11, 20))
     broken = {verdict.check: verdict.rows for verdict in found.verdicts if verdict.level != "pass"}
     assert broken == {
         "quantity within -10000..10000": 5,

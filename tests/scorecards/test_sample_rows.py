@@ -10,10 +10,9 @@ import duckdb
 import pytest
 
 from core.catalog import BoundDataset
-from core.checks import Level
+from core.checks import Level, score
 from core.discovery import read_catalog
-
-from .contract import verdicts_of
+from core.sources.contract import in_duckdb, verdicts
 
 ROOT = Path(__file__).parents[2]
 CATALOG = read_catalog(ROOT / "scorecards")
@@ -86,9 +85,9 @@ def _week_of(duck: duckdb.DuckDBPyConnection, name: str, first: date, last: date
 def test_sample_rows_keep_their_own_contract(name: str, today: date, duck: duckdb.DuckDBPyConnection) -> None:
     bound: BoundDataset = CATALOG.datasets[name]
     table = _sample(duck, name, today - timedelta(weeks=160), today)
-    report = verdicts_of(bound.dataset, table, duck, today)
-    assert [(v.check, v.rows) for v in report.verdicts if v.level is not Level.PASS] == []
-    assert report.level is Level.PASS
+    found = verdicts(in_duckdb(duck), table, bound.dataset, "duckdb", today)
+    assert [(v.check, v.rows) for v in found if v.level is not Level.PASS] == []
+    assert score(found) == 1
 
 
 def test_agreements_of_past_weeks_do_not_depend_on_the_day_they_are_looked_at(duck: duckdb.DuckDBPyConnection) -> None:
