@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from core import embedded
 from core.errors import BusyError, MisuseError, SourceError, did_you_mean
@@ -114,25 +114,43 @@ def reaching(url: sa.URL) -> Iterator[None]:
 
 
 @contextmanager
-def lock(engine: sa.Engine, name: str) -> Iterator[None]:
-    """An advisory lock that ends with its connection, so that a killed run never leaves one behind.
+def lock(engine: sa.Engine, *names: str) -> Iterator[None]:
+    """Advisory locks that end with their connection, so that a killed run never leaves one behind.
 
-    Raises BusyError when somebody else holds it.
+    All of them on one connection: however many scorecards there are, the pool has room for the work itself.
+    Raises BusyError when somebody else holds one.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        key = {"class": LOCKS, "name": name}
-        if not connection.execute(sa.text("select pg_try_advisory_lock(:class, hashtext(:name))"), key).scalar():
-            raise BusyError(f"Another process is working on {name}.", next_step="Try again when it is done.")
-        try:
-            yield
-        finally:
-            connection.execute(sa.text("select pg_advisory_unlock(:class, hashtext(:name))"), key)
+    with reaching(engine.url):
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        for name in sorted(names):  # in one order, so that two runs never take each other's second lock
+            if not _take(connection, name):
+                raise BusyError(f"Another process is working on {name}.", next_step="Try again when it is done.")
+        yield
+    finally:
+        _let_go(connection)
 
 
-def first_line(error: DBAPIError) -> str:
+def _take(connection: sa.Connection, name: str) -> bool:
+    with reaching(connection.engine.url):
+        asked = sa.text("select pg_try_advisory_lock(:class, hashtext(:name))")
+        return bool(connection.execute(asked, {"class": LOCKS, "name": name}).scalar())
+
+
+def _let_go(connection: sa.Connection) -> None:
+    try:
+        connection.execute(sa.text("select pg_advisory_unlock_all()"))
+    except DBAPIError:  # the connection was cut, and its locks ended with it
+        connection.invalidate()
+    finally:
+        connection.close()
+
+
+def first_line(error: SQLAlchemyError) -> str:
     """What the database said, without the statement, its parameters and any value of a row."""
-    lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
-    state = getattr(error.orig, "sqlstate", None) or ""
+    said = getattr(error, "orig", None) or error
+    lines = str(said).strip().splitlines() or [type(said).__name__]
+    state = getattr(said, "sqlstate", None) or ""
     if state.startswith(("22", "23")):  # data exceptions quote the value at fault, which may be sensitive
         return lines[0].partition(":")[0].rstrip(".")
     return lines[0].rstrip(".")
@@ -144,7 +162,8 @@ def _engine(url: sa.URL, options: str, pool: int) -> sa.Engine:
         own = url.query.get("options", "")
         arguments = {"options": f"{own} {options}".strip(), "application_name": "kpi", "connect_timeout": 10}
     try:
-        return sa.create_engine(url, connect_args=arguments, pool_size=pool, max_overflow=2)
+        # A long query on one connection is time enough for a firewall to cut the others: ping before use.
+        return sa.create_engine(url, connect_args=arguments, pool_size=pool, max_overflow=2, pool_pre_ping=True)
     except (NoSuchModuleError, ImportError):
         raise MisuseError(
             f"No driver for {url.get_backend_name()} is installed.", next_step="Install the driver of that database."

@@ -5,6 +5,7 @@ A definition file holds data, not a program: it imports words from `core` and no
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -101,5 +102,6 @@ def _misused_words(tree: ast.Module) -> Iterator[str]:
 
 
 def slug_of(title: str) -> str:
-    """`Onboarding calls held` -> `onboarding_calls_held`."""
-    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+    """`Onboarding calls held` -> `onboarding_calls_held`; accents fall off: `Rückläufer` -> `rucklaufer`."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", title.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from core.catalog import Definition
-from core.periods import Period, last_complete, parse, span
+from core.periods import Period, containing, last_complete, parse, span
 from core.readings import Reading, State
 
 
@@ -12,7 +12,18 @@ def first_due(definition: Definition, recorded_from: Period | None, last: Period
     """Where a KPI's life begins: as it says itself, else with its first row, else now."""
     if definition.kpi.since:
         return parse(definition.kpi.since, definition.card.first_weekday)
-    return recorded_from or last
+    if not recorded_from:
+        return last
+    # In its own kind of period: the rows may date from when it had another, or weeks that began on another day.
+    return containing(definition.kpi.cadence, recorded_from.start, definition.card.first_weekday)
+
+
+def lives(definition: Definition, period: Period) -> bool:
+    """Whether the KPI is there in that period: since it began, until it was retired."""
+    since, retired, weekday = definition.kpi.since, definition.kpi.retired, definition.card.first_weekday
+    if since and period.start < parse(since, weekday).start:
+        return False
+    return not retired or period.start <= parse(retired, weekday).start
 
 
 def last_due(definition: Definition, today: date) -> Period:

@@ -3,16 +3,16 @@
 A KPI that goes wrong becomes readings that say so; it never stops another, and never becomes 0.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.catalog import BoundDataset, Catalog, Definition, in_full
 from core.checks import Level
 from core.databases import Databases
-from core.errors import FactoryError
+from core.errors import FactoryError, SourceError
 from core.ledger.runs import LoadOnRecord
 from core.measures import Blend, Expression, Query
 from core.periods import Period, instants
@@ -27,22 +27,29 @@ History = Callable[[Definition, Period], Reading | None]
 
 @dataclass(frozen=True)
 class Sources:
-    """What evaluation reads from: databases, the folder of files, and what is known of each dataset's latest load."""
+    """What evaluation reads from: databases, the folder of files, and what is known of each dataset's latest load.
+
+    `unchecked` says why a dataset could not be checked where it stands: no table, other columns.
+    """
 
     databases: Databases
     data: Path
     catalog: Catalog
     loads: Mapping[str, LoadOnRecord]
+    unchecked: Mapping[str, str] = field(default_factory=dict)
 
 
 def evaluate_all(
     work: Sequence[tuple[Definition, Sequence[Period]]], sources: Sources, pool: int
-) -> Iterator[list[tuple[Definition, Reading]]]:
+) -> Generator[list[tuple[Definition, Reading]]]:
     """Queries and blends, several KPIs at once; one list a KPI, as each is done."""
-    with ThreadPoolExecutor(max_workers=pool, thread_name_prefix="kpi") as threads:
+    threads = ThreadPoolExecutor(max_workers=pool, thread_name_prefix="kpi")
+    try:
         futures = [threads.submit(evaluate, definition, periods, sources) for definition, periods in work]
         for future in as_completed(futures):
             yield future.result()
+    finally:  # who stops listening, by Ctrl-C or for a lost warehouse, need not wait for what has not begun
+        threads.shutdown(cancel_futures=True)
 
 
 def evaluate(definition: Definition, periods: Sequence[Period], sources: Sources) -> list[tuple[Definition, Reading]]:
@@ -51,7 +58,7 @@ def evaluate(definition: Definition, periods: Sequence[Period], sources: Sources
     asked = [period for period, (state, _) in outlooks if state in (State.FINAL, State.PROVISIONAL)]
     answers = dict(zip(asked, _answers(definition, asked, sources), strict=True))
     readings = [
-        _reading(definition, period, answers[period], state, note)
+        _reading(definition, period, answers[period], state, note, sources)
         if period in answers
         else Reading(definition.key, period, state=state, note=note)
         for period, (state, note) in outlooks
@@ -67,6 +74,8 @@ def outlook(definition: Definition, period: Period, sources: Sources) -> tuple[S
         bound, load = sources.catalog.datasets.get(name), sources.loads.get(name)
         if bound is None:
             continue
+        if name in sources.unchecked:
+            return State.HELD, f"{name} could not be checked: {sources.unchecked[name]}"
         if load is None:
             worst = (State.PROVISIONAL, f"{name} has no load on record: nobody has checked how far it reaches")
         elif load.level is Level.FAIL:
@@ -134,16 +143,37 @@ def _answers(definition: Definition, periods: Sequence[Period], sources: Sources
         return list(blend(measure, periods, databases=sources.databases, data=sources.data, zone=zone))
     except FactoryError as error:
         return [error for _ in periods]
+    except Exception as error:  # whatever goes wrong with one KPI, it must not stop the others
+        fault = SourceError(f"Asking failed with a fault of the program itself ({type(error).__name__}).")
+        return [fault for _ in periods]
 
 
-def _reading(definition: Definition, period: Period, answer: Answer | FactoryError, state: State, note: str) -> Reading:
+def _reading(
+    definition: Definition,
+    period: Period,
+    answer: Answer | FactoryError,
+    state: State,
+    note: str,
+    sources: Sources,
+) -> Reading:
     try:
         if isinstance(answer, FactoryError):
             raise answer
         number = number_of(answer, definition.kpi.nothing_found)
     except FactoryError as error:
         return Reading(definition.key, period, Number(), State.FAILED, str(error))
+    if number.value is None and state is State.FINAL and (silent := _without_watermark(definition, sources)):
+        return Reading(definition.key, period, number, State.PROVISIONAL, f"nothing found yet; {silent}")
     return Reading(definition.key, period, number, state, note)
+
+
+def _without_watermark(definition: Definition, sources: Sources) -> str:
+    """Why nobody knows whether something is still to come: then "nothing found" is not the last word."""
+    known = [name for name in definition.datasets if name in sources.loads]
+    if not known:
+        return "no dataset tells how far its source reaches"
+    silent = [name for name in known if sources.loads[name].watermark is None]
+    return f"{silent[0]} has no watermark that tells how far it reaches" if silent else ""
 
 
 def _local(moment: datetime, bound: BoundDataset) -> str:

@@ -1,5 +1,6 @@
 """`kpi new`: one file with the next free number, ready to preview."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import indent
@@ -44,7 +45,8 @@ def new_kpi(
     here = folder / scorecard
     if taken := sorted(here.glob(f"kpi_*_{slug}.py")):
         raise MisuseError(f"{taken[0].name} is there already.", next_step="Edit it, or choose another title.")
-    number = next_number(path.stem.split("_")[1] for path in here.glob("kpi_[0-9]*_*.py"))
+    numbers = (re.match(r"kpi_([0-9]+[a-z]?)_", path.name) for path in here.iterdir())
+    number = next_number(found[1] for found in numbers if found)
     path = here / f"kpi_{number}_{slug}.py"
     text = _FILE.format(
         title=title.rstrip(".").replace("\\", "\\\\").replace('"""', "'''"),
@@ -54,8 +56,11 @@ def new_kpi(
         better=better,
         query=indent(_query(_first_dataset(catalog, scorecard)), " " * 8),
     )
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise MisuseError(f"{here} takes no file {path.name}: {error.strerror}.") from None
     return path
 
 

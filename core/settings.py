@@ -15,6 +15,7 @@ KNOWN = {
     "KPI_PUBLISH_DIR": "folder of published workbooks and CSV files (default: KPI_HOME/published)",
     "KPI_POOL": "how many KPIs are evaluated at once (default: 4)",
     "KPI_STATEMENT_TIMEOUT": "seconds that one query may take (default: 300)",
+    "KPI_ACTOR": "who runs this, for the audit (default: the login name)",
     "KPI_LOCK_TIMEOUT": "seconds to wait for a lock on a table (default: 30)",
 }
 _DATABASE = ("KPI_DATABASE_", "_URL")
@@ -31,6 +32,7 @@ class Settings:
     pool: int = 4
     statement_timeout: int = 300
     lock_timeout: int = 30
+    actor: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -68,6 +70,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
         pool=numbers["KPI_POOL"],
         statement_timeout=numbers["KPI_STATEMENT_TIMEOUT"],
         lock_timeout=numbers["KPI_LOCK_TIMEOUT"],
+        actor=values.get("KPI_ACTOR", ""),
     )
 
 

@@ -30,6 +30,11 @@ def decimals(unit: str, value: Decimal | None = None) -> int:
     return 0
 
 
+def counted(count: int, thing: str) -> str:
+    """`1 KPI`, `2 KPIs`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def show(value: Decimal | None, unit: str) -> str:
     """`11.8 %`, `380,408 GBP`, `12 forms`; an unknown number is a dash, never 0."""
     if value is None:

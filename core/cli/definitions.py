@@ -166,8 +166,9 @@ def _described(d: Definition) -> list[str]:
         ["better", kpi.better],
         ["target", target_text(d) or "none"],
         ["each", f"{kpi.cadence.removesuffix('ly').replace('dai', 'day')}, {d.card.timezone}"],
-        ["from", ", ".join(d.datasets or d.parents)],
     ]
+    if d.datasets or d.parents:
+        facts.append(["from", ", ".join(d.datasets or d.parents)])
     if isinstance(measure, Expression):
         facts.append(["formula", str(measure)])
     elif isinstance(measure, Query | Blend) and kpi.dimensions:

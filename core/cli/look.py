@@ -42,8 +42,9 @@ def status_command(context: click.Context, selectors: tuple[str, ...], first: st
         return 0
     for scorecard in dict.fromkeys(line.definition.scorecard for line in lines):
         mine = [line for line in lines if line.definition.scorecard == scorecard]
-        latest = max(line.readings[-1].period.label for line in mine if line.readings)
-        tell(paint(f"{mine[0].definition.card.title}, to {latest}", bold=True))
+        latest = max((line.readings[-1].period.label for line in mine if line.readings), default="")
+        to = f", to {latest}" if latest else ": no period is due"
+        tell(paint(f"{mine[0].definition.card.title}{to}", bold=True))
         rows = []
         for line in mine:
             cells = line.readings if first or last else line.readings[-SHOWN:]

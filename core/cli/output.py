@@ -13,7 +13,7 @@ import click
 from core.readings import State
 from core.targets import Status
 
-MARKS = {Status.ON: ("●", "green"), Status.NEAR: ("◐", "yellow"), Status.OFF: ("▲", "red"), Status.UNKNOWN: ("", "")}
+MARKS = {Status.ON: ("●", "green"), Status.NEAR: ("▲", "yellow"), Status.OFF: ("◆", "red"), Status.UNKNOWN: ("", "")}
 STATES = {
     State.FINAL: ("■", "green"),
     State.PROVISIONAL: ("◪", "yellow"),

@@ -87,7 +87,7 @@ def load_command(
 
 @click.command("publish")
 @click.argument("selectors", nargs=-1)
-@click.option("--to", "target", type=click.Choice(["xlsx", "csv", "files"]), default="xlsx", show_default=True)
+@click.option("--to", "target", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True)
 @click.option("--year", "years", type=int, multiple=True, help="Only this tab; may be given several times.")
 @click.option("--take", type=click.Choice(["theirs", "ours"]), default="theirs", show_default=True, help="Hand edits.")
 @_dry

@@ -91,6 +91,25 @@ def record(
     return [entry for new in entries.values() for entry in new]
 
 
+def reused_numbers(connection: sa.Connection, definitions: Sequence[Definition]) -> dict[str, str]:
+    """By key: KPIs whose number belonged to another one, as a sentence.
+
+    A KPI may change its name, its title or its query and stays itself; one that shares none of them with its
+    number's past is another KPI, and must not inherit the rows.
+    """
+    mine = {d.key: d for d in definitions}
+    found: dict[str, str] = {}
+    for scorecard, numbers in _by_scorecard(definitions).items():
+        for row in connection.execute(_sql("definitions"), {"scorecard": scorecard, "numbers": numbers}):
+            now = mine[f"{scorecard}.{row.kpi_number}"]
+            if now.slug != row.slug and now.kpi.title != row.title and now.hash != row.definition_hash:
+                found[now.key] = (
+                    f'{now.key} has rows of "{row.title}" ({row.slug}), another KPI than {now.slug}. Give the new one '
+                    "a free number; or, if it is the same, change its name and its query one after the other."
+                )
+    return found
+
+
 def name_definitions(connection: sa.Connection, definitions: Sequence[Definition]) -> None:
     """Tell the ledger what the KPIs are called today; rows keep their numbers and take the new names."""
     for scorecard in _by_scorecard(definitions):

@@ -32,13 +32,15 @@ def next_entry(current: Recorded | None, evaluated: Reading, definition_hash: st
     """The line that `evaluated` adds after `current`; None when it says nothing new.
 
     A trouble (held, failed) never takes a final number away, and never takes any number's place: it stands beside
-    the last good number. A final number whose source was set back stays final as long as it is the same.
+    the last good number. Nor does a provisional number replace a final one: its source was set back, and knows less.
     """
     if current is None:
         return Entry(evaluated, "first", definition_hash)
     before = current.reading
     if not evaluated.has_number:
         return _trouble(before, evaluated, definition_hash)
+    if before.state is State.FINAL and evaluated.state is State.PROVISIONAL:
+        return None
     same = evaluated.number.same_as(before.number, tolerance)
     if not before.has_number:
         return Entry(evaluated, "recovered", definition_hash)

@@ -26,6 +26,7 @@ class LoadOnRecord:
     loaded_at: datetime
     broken: str  # the rules that do not hold, with the rows at fault
     is_sample: bool  # the rows were brought by `kpi load --sample`, however often they were checked since
+    brought_rows: int  # how many rows the last load brought: another system may have filled the table since
 
 
 def start(connection: sa.Connection, command: str, scorecards: Sequence[str], actor: str, now: datetime) -> int:
@@ -76,6 +77,23 @@ def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) 
     return load_id
 
 
+def on_record(load: Load, now: datetime) -> LoadOnRecord:
+    """A check of this moment as it will be read back."""
+    found = sorted((v.check, v.rows) for v in load.verdicts if v.level is load.level is not Level.PASS)
+    return LoadOnRecord(
+        dataset=load.dataset,
+        source=load.source,
+        rows=load.rows,
+        watermark=load.watermark,
+        level=load.level,
+        score=load.score,
+        loaded_at=now,
+        broken=", ".join(f"{rule} ({rows})" for rule, rows in found),
+        is_sample=False,
+        brought_rows=0,
+    )
+
+
 def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str, LoadOnRecord]:
     """By dataset: its latest load. A dataset never loaded or checked is absent."""
     rows = connection.execute(_sql("latest_loads"), {"datasets": sorted(datasets)}).mappings()
@@ -90,6 +108,7 @@ def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str
             loaded_at=row["loaded_at"],
             broken=row["broken"] or "",
             is_sample=(row["brought_from"] or "").startswith("sample"),
+            brought_rows=row["brought_rows"] or 0,
         )
         for row in rows
     }

@@ -1,10 +1,12 @@
 """`kpi check`: every fault of every file at once, without a database, and with one what it says of the queries."""
 
+import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from core.catalog import Catalog, Definition, Fault
 from core.dataset import Column
-from core.errors import FactoryError
+from core.errors import FactoryError, MisuseError
 from core.measures import Blend, Query, binds
 from core.periods import last_complete
 from core.pipeline.session import Session
@@ -19,16 +21,35 @@ _SCORECARD_ROW = (
 def check(session: Session, selectors: Sequence[str], *, ask_database: bool) -> tuple[list[Fault], list[str]]:
     """Faults, and remarks about what could not be checked."""
     catalog = session.catalog
-    whole = not selectors or all(s in catalog.scorecards for s in selectors)
-    chosen = catalog.select(selectors) if not whole or selectors else list(catalog.definitions)
-    named = set(selectors) or {f.path.parent.name for f in catalog.faults}
-    found = [f for f in catalog.faults if not selectors or f.path.parent.name in named]
+    found = [f for f in catalog.faults if not selectors or any(_names(word, f) for word in selectors)]
+    sound = _of_sound_files(catalog, selectors)
+    chosen = catalog.select(sound) if sound or not selectors else []
     found += [fault for definition in chosen for fault in query_faults(catalog, definition)]
     remarks: list[str] = []
     if ask_database:
         asked, remarks = _explained(session, chosen)
         found += asked
     return sorted(found, key=lambda f: (f.path, f.what)), remarks
+
+
+def _of_sound_files(catalog: Catalog, selectors: Sequence[str]) -> list[str]:
+    """Without the words that name nothing but files at fault."""
+    return [word for word in selectors if not any(_names(word, f) for f in catalog.faults) or _selects(catalog, word)]
+
+
+def _selects(catalog: Catalog, word: str) -> bool:
+    try:
+        return bool(catalog.select([word]))
+    except MisuseError:
+        return False
+
+
+def _names(word: str, fault: Fault) -> bool:
+    """Whether a word names the file at fault, or its scorecard."""
+    scorecard, file = fault.path.parent.name, fault.path.stem
+    place = re.match(r"kpi_([0-9]+[a-z]?)_(.*)", file)
+    names = (scorecard, *(f"{scorecard}.{part}" for part in (place.groups() if place else [file])))
+    return any(fnmatchcase(name, word) for name in names)
 
 
 def query_faults(catalog: Catalog, definition: Definition) -> Iterator[Fault]:
@@ -62,8 +83,8 @@ def _explained(session: Session, chosen: Sequence[Definition]) -> tuple[list[Fau
     unloaded: dict[str, None] = {}
     for definition in chosen:
         measure = definition.kpi.measure
-        if not isinstance(measure, Query):
-            continue
+        if not isinstance(measure, Query) or any(query_faults(session.catalog, definition)):
+            continue  # a query that its text gives away is not asked: it may not even be one
         period = last_complete(definition.kpi.cadence, session.today(definition.card), definition.card.first_weekday)
         try:
             engine = session.databases.reader(measure.database, definition.card.timezone)

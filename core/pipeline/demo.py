@@ -1,6 +1,9 @@
 """`kpi demo`: the whole main job on sample rows, and what to type next."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
 
 from core.periods import last_complete
 from core.pipeline.loading import load
@@ -40,14 +43,21 @@ def summary(session: Session, report: Report, published: PublishReport) -> Itera
     first = min(line.readings[0].period.label for line in lines if line.readings)
     yield ""
     yield f"{len(lines)} KPIs, {WEEKS} weeks, {first} to {last}: {report.evaluated:,} readings."
-    off = [line for line in lines if line.readings and line.status(line.readings[-1]) is Status.OFF]
-    yield f"Off target in {last}: " + ("none." if not off else "")
-    for line in off:
-        yield f"  ▲ {line.definition.name}: {show(line.readings[-1].value, line.definition.kpi.unit)}"
+    for wanted, word in ((Status.OFF, "Off"), (Status.NEAR, "Near")):
+        found = [line for line in lines if line.readings and line.status(line.readings[-1]) is wanted]
+        yield f"{word} target in {last}:{'' if found else ' none.'}"
+        for line in found:
+            yield f"  {line.definition.name}: {show(line.readings[-1].value, line.definition.kpi.unit)}"
     yield "Workbooks:"
     for _, path, _, _ in published.outcomes:
-        yield f"  {path}"
+        yield f"  {from_here(path)}"
     yield "Next:"
+    if not which("kpi"):
+        yield "  source .venv/bin/activate"
     yield "  kpi show success.churn_52w"
     yield '  kpi new success "Onboarding calls held"'
     yield "  kpi status"
+
+
+def from_here(path: str) -> str:
+    return os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path

@@ -62,6 +62,8 @@ def load(
     if unknown := [name for name in files if name not in {d.name for d in chosen}]:
         hint = did_you_mean(unknown[0], [d.name for d in chosen])
         raise MisuseError(f"--file {unknown[0]}=...: no such dataset is being loaded. {hint}".strip())
+    if files and sample:
+        raise MisuseError("--sample and --file exclude each other: rows are made up, or taken from a file.")
     report = LoadReport()
     with session.ledger() as connection:  # reachable and migrated, before anything is opened
         if sample:
@@ -99,6 +101,8 @@ def _load_one(
     session: Session, bound: BoundDataset, path: str, sample: bool, dry_run: bool, report: LoadReport
 ) -> None:
     with session.locked([f"load {bound.name}"]), session.ledger() as connection:
+        if sample and not dry_run:
+            _write_workbook(session, bound)
         found = _bring(session, session.driver(connection), bound, path, sample)
         if dry_run:
             connection.rollback()
@@ -114,15 +118,11 @@ def _bring(
 ) -> Load:
     """The rows land in the connection's transaction, which the caller ends: table and provenance land together."""
     from core.sources.files import find_file
-    from core.sources.samples import write_sample_workbook
     from core.sources.staging import check_in_place, stage
 
     source, today = bound.dataset.source, session.today(bound.card)
     if sample:
-        made = sample_of(session, bound)
-        if isinstance(source, Sheet):
-            write_sample_workbook(bound, made, session.settings.data)
-        return stage(connection, bound, made, today=today)
+        return stage(connection, bound, sample_of(session, bound), today=today)
     if path:
         return stage(connection, bound, find_file(source or File(path), session.settings.data, Path(path)), today=today)
     if source is None:
@@ -130,24 +130,39 @@ def _bring(
     return stage(connection, bound, find_file(source, session.settings.data, dataset=bound.name), today=today)
 
 
+def _write_workbook(session: Session, bound: BoundDataset) -> None:
+    """A sheet's sample rows also lie where people would keep them."""
+    from core.sources.samples import write_sample_workbook
+
+    if isinstance(bound.dataset.source, Sheet):
+        write_sample_workbook(bound, sample_of(session, bound), session.settings.data)
+
+
 def _spare_real_rows(connection: "sa.Connection", chosen: Sequence[BoundDataset]) -> None:
     """Sample rows replace sample rows only. What a sheet brought may go: its workbook is guarded by itself."""
-    import sqlalchemy as sa
-
     loads = runs.latest_loads(connection, [d.name for d in chosen])
-    there = sa.text("select to_regclass(:name) is not null")
     real = [
         bound.name
         for bound in chosen
-        if not isinstance(bound.dataset.source, Sheet)
-        and connection.execute(there, {"name": bound.table}).scalar()
-        and not (bound.name in loads and loads[bound.name].is_sample)
+        if not isinstance(bound.dataset.source, Sheet) and _holds_real_rows(connection, bound, loads.get(bound.name))
     ]
     if real:
         raise MisuseError(
             f"Sample rows would replace {', '.join(real)}, which came from a real source.",
             next_step="Try them in a home of their own: KPI_HOME=.demo kpi demo.",
         )
+
+
+def _holds_real_rows(connection: "sa.Connection", bound: BoundDataset, latest: runs.LoadOnRecord | None) -> bool:
+    """Other rows than a sample's, brought by a load or, told by their count, by a system that fills the table."""
+    import sqlalchemy as sa
+
+    if not connection.execute(sa.text("select to_regclass(:name)"), {"name": bound.table}).scalar():
+        return False
+    if not latest or not latest.is_sample:
+        return True
+    count = sa.text(f"select count(*) from {bound.table}")  # noqa: S608 - the dataset's own name
+    return bool(connection.execute(count).scalar() != latest.brought_rows)
 
 
 SAMPLE_WEEKS = 160  # two years to show, and the year before each week that some KPIs look back to

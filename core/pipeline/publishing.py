@@ -14,6 +14,7 @@ from core.pipeline.session import Session
 from core.publish.plan import Policy
 from core.publish.published import Published
 from core.readings import Reading
+from core.units import counted
 
 
 @dataclass
@@ -29,8 +30,9 @@ class PublishReport:
     def lines(self) -> list[str]:
         told = []
         for scorecard, path, changes, kept in self.outcomes:
-            done = "would change" if self.dry_run else "changed"
-            told.append(f"{scorecard}: {path}: {f'{changes} cells {done}' if changes else 'up to date'}")
+            done = "to make" if self.dry_run else "made"
+            news = f"{counted(changes, 'change')} {done}" if changes else "up to date"
+            told.append(f"{scorecard}: {path}: {news}")
             told += [f"  kept a hand edit: {edit}" for edit in kept]
         return told
 
@@ -81,20 +83,25 @@ def _publish_one(
 ) -> None:
     from core.publish import csv_files, xlsx
 
-    grids = yearly_grids(session, scorecard, definitions, years)
-    if not grids:
-        report.problems.append(
-            f"{scorecard}: nothing is recorded yet, so nothing is published. Run `kpi run {scorecard}`."
-        )
+    grids = yearly_grids(session, scorecard, definitions)
+    wanted = [grid for grid in grids if not years or grid.year in years]
+    if not wanted:
+        recorded = ", ".join(str(grid.year) for grid in grids)
+        why = f"numbers stand in {recorded}, none in the years asked for" if grids else "nothing is recorded yet"
+        next_step = "Choose another --year." if grids else f"Run `kpi run {scorecard}`."
+        report.problems.append(f"{scorecard}: {why}, so nothing is published. {next_step}")
         return
     path = session.settings.published / (f"{scorecard}.xlsx" if target == "xlsx" else scorecard)
     place = f"{target}:{path}"
     with session.ledger() as connection:
         stored = runs.latest_publication(connection, scorecard, place)
+        if reused := readings.reused_numbers(connection, definitions):
+            report.problems += reused.values()
+            return
     last = Published.from_json(stored or {})
     policy: Policy = "take ours" if take == "ours" else "keep theirs"
     executor = xlsx.publish if target == "xlsx" else csv_files.publish
-    outcome = executor(grids, path, last, policy=policy, dry_run=report.dry_run)
+    outcome = executor(wanted, path, last, policy=policy, dry_run=report.dry_run)
     report.outcomes.append((scorecard, str(path), len(outcome.changes), [str(e) for e in outcome.edits_kept]))
     if not report.dry_run and (outcome.changes or stored is None):
         _remember(session, scorecard, place, outcome.published, len(outcome.changes))
@@ -108,13 +115,10 @@ def _remember(session: Session, scorecard: str, place: str, published: Published
         runs.finish(connection, run, "done", {"target": place, "changes": changes}, session.now())
 
 
-def yearly_grids(
-    session: Session, scorecard: str, definitions: Sequence[Definition], years: Sequence[int] = ()
-) -> list[Grid]:
+def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definition]) -> list[Grid]:
     """One grid a year that has numbers, oldest first, holes shown as missing."""
     everything, as_of = _readings(session, scorecard, definitions)
-    with_numbers = {r.period.year for r in everything.values() if r.value is not None}
-    wanted = [y for y in sorted(with_numbers) if not years or y in years]
+    wanted = sorted({r.period.year for r in everything.values() if r.value is not None})
     card = session.catalog.scorecards[scorecard]
     told = f"{as_of.astimezone(card.zone):%d %b %Y %H:%M}" if as_of else ""
     return [build(scorecard, card, definitions, year, everything, as_of=told) for year in wanted]

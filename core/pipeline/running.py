@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.catalog import BoundDataset, Catalog, Definition, Fault
-from core.due import due_periods
+from core.catalog import Catalog, Definition, Fault
+from core.due import due_periods, lives
 from core.errors import FactoryError, MisuseError
 from core.evaluate import Sources, derive, evaluate_all
 from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
-from core.periods import Period, parse, span
+from core.periods import Period, last_complete, parse, span
 from core.pipeline.session import Session
+from core.pipeline.standing import check_standing
 from core.readings import Reading, State
 
 BATCH = 200  # readings that are recorded in one transaction
@@ -37,6 +39,7 @@ class Report:
     waiting: list[Reading] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # KPIs of another kind of period than the one asked for
 
     @property
     def state(self) -> Literal["done", "failed"]:
@@ -56,7 +59,8 @@ class Report:
             return f"{done}; a dry run records nothing."
         news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
         waiting = f" {len(self.waiting)} wait for data: {self.waiting[-1].note}." if self.waiting else ""
-        return f"{done}; recorded: {news}.{waiting}"
+        left = f" Left out, as they have other periods: {', '.join(self.left_out)}." if self.left_out else ""
+        return f"{done}; recorded: {news}.{waiting}{left}"
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -72,6 +76,7 @@ class Report:
             "waiting": [_told(r) for r in self.waiting],
             "faults": [str(f) for f in self.faults],
             "problems": self.problems,
+            "left_out": self.left_out,
         }
 
 
@@ -83,19 +88,18 @@ def run(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Evaluate and record what is due, or one period for all the selected KPIs.
+    """Evaluate and record what is due, or one period for all the selected KPIs that have such periods.
 
-    Raises BusyError when one of the scorecards is being worked on.
+    Raises BusyError when one of the scorecards is being worked on, MisuseError for a period that is still open.
     """
 
     def due(definition: Definition, known: readings.Current, reach: readings.Reach | None) -> list[Period]:
         if week:
-            period = parse(week, definition.card.first_weekday)
-            return [period] if period.cadence == definition.kpi.cadence else []
+            return asked_for(session, definition, week, week)
         states = {period: r.reading.state for (key, period), r in known.items() if key == definition.key}
         return due_periods(definition, states, reach.first if reach else None, session.today(definition.card))
 
-    return _execute(session, "run", selectors, due, dry_run, progress)
+    return _execute(session, "run", selectors, due, [week], dry_run, progress)
 
 
 def backfill(
@@ -110,65 +114,85 @@ def backfill(
     """Evaluate every period from `first` to `last` (`last` may be the word "last": the last complete one)."""
 
     def asked(definition: Definition, known: readings.Current, reach: readings.Reach | None) -> list[Period]:
-        start, end = bounds(session, definition, first, last)
-        return list(span(start, end))
+        return asked_for(session, definition, first, last)
 
-    return _execute(session, "backfill", selectors, asked, dry_run, progress)
+    return _execute(session, "backfill", selectors, asked, [first, last], dry_run, progress)
 
 
-def bounds(session: Session, definition: Definition, first: str, last: str) -> tuple[Period, Period]:
-    """Two period words in a KPI's own kind of period.
+def asked_for(session: Session, definition: Definition, first: str, last: str) -> list[Period]:
+    """The periods of a KPI's life between two period words.
 
     Raises MisuseError for periods that are still open or in the wrong order.
     """
-    from core.due import last_due
-
-    complete = last_due(definition, session.today(definition.card))
-    start = complete if first == "last" else parse(first, definition.card.first_weekday)
-    end = complete if last == "last" else parse(last, definition.card.first_weekday)
-    for period in (start, end):
-        if period.cadence != definition.kpi.cadence:
-            raise MisuseError(f"{definition.name} is {definition.kpi.cadence}; {period.label} is not.")
+    weekday = definition.card.first_weekday
+    complete = last_complete(definition.kpi.cadence, session.today(definition.card), weekday)
+    start = complete if first == "last" else parse(first, weekday)
+    end = complete if last == "last" else parse(last, weekday)
     if end.start > complete.start:
         raise MisuseError(f"{end.label} is not complete: the last one is {complete.label}.")
     if start.start > end.start:
         raise MisuseError(f"{start.label} is later than {end.label}.", next_step="Give the earlier one with --from.")
-    return start, end
+    return [period for period in span(start, end) if lives(definition, period)]
 
 
 Ask = Callable[[Definition, readings.Current, readings.Reach | None], list[Period]]
 
 
 def _execute(
-    session: Session, command: str, selectors: Sequence[str], ask: Ask, dry_run: bool, progress: Progress | None
+    session: Session,
+    command: str,
+    selectors: Sequence[str],
+    ask: Ask,
+    words: Sequence[str],
+    dry_run: bool,
+    progress: Progress | None,
 ) -> Report:
-    chosen = session.catalog.select(selectors)
-    scorecards = sorted({d.scorecard for d in chosen} | {s for s in selectors if s in session.catalog.scorecards})
+    selected = session.catalog.select(selectors)
+    chosen = _of_that_kind(selected, words)
+    scorecards = sorted({d.scorecard for d in selected} | {s for s in selectors if s in session.catalog.scorecards})
     report = Report(command, scorecards=tuple(scorecards), faults=session.catalog.problems_of(scorecards))
+    report.left_out = [d.name for d in selected if d not in chosen]
     with session.ledger() as connection:  # migrated and reachable, before the lock is taken
-        reach = readings.reaches(connection, scorecards)
+        reused = readings.reused_numbers(connection, chosen)
+    chosen = [d for d in chosen if d.key not in reused]
+    report.problems += reused.values()
     with session.locked(scorecards):
-        if not dry_run:
-            with session.ledger() as connection:
-                report.run = runs.start(connection, command, scorecards, session.actor, session.now())
-                readings.add_parts(connection, scorecards)
-                readings.name_definitions(connection, chosen)
-        try:
-            work = _work(session, chosen, reach, ask)
-            report.kpis, report.periods = sum(1 for _, p in work if p), sum(len(p) for _, p in work)
+        work = _work(session, chosen, scorecards, ask)  # before anything is written: it tells misuse
+        report.kpis, report.periods = sum(1 for _, p in work if p), sum(len(p) for _, p in work)
+        if dry_run:
             _Run(session, report, dry_run, progress).evaluate(work)
+            return report
+        with session.ledger() as connection:
+            report.run = runs.start(connection, command, scorecards, session.actor, session.now())
+            readings.add_parts(connection, scorecards)
+            readings.name_definitions(connection, chosen)
+        try:
+            _Run(session, report, dry_run, progress).evaluate(work)
+        except BaseException as error:
+            report.problems.append(f"Stopped: {error if isinstance(error, FactoryError) else type(error).__name__}")
+            raise
         finally:
-            if not dry_run:
-                with session.ledger() as connection:
-                    runs.finish(connection, report.run, report.state, report.as_json(), session.now())
+            with session.ledger() as connection:
+                runs.finish(connection, report.run, report.state, report.as_json(), session.now())
     return report
 
 
+def _of_that_kind(selected: Sequence[Definition], words: Sequence[str]) -> list[Definition]:
+    """The KPIs that have periods such as the words name: weeks, months or days."""
+    named = [parse(word) for word in words if word not in ("", "last")]
+    chosen = [d for d in selected if all(period.cadence == d.kpi.cadence for period in named)]
+    if selected and not chosen:
+        other, period = next((d, p) for d in selected for p in named if p.cadence != d.kpi.cadence)
+        raise MisuseError(f"{other.name} is {other.kpi.cadence}; {period.label} is not.")
+    return chosen
+
+
 def _work(
-    session: Session, chosen: Sequence[Definition], reach: dict[str, readings.Reach], ask: Ask
+    session: Session, chosen: Sequence[Definition], scorecards: Sequence[str], ask: Ask
 ) -> list[tuple[Definition, list[Period]]]:
     """Each KPI with the periods to evaluate, parents first."""
     with session.ledger() as connection:
+        reach = readings.reaches(connection, scorecards)
         known = readings.all_current(connection, chosen, reach)
     return [(d, ask(d, known, reach.get(d.key))) for d in session.catalog.parents_first(chosen)]
 
@@ -187,8 +211,9 @@ class _Run:
     def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
         sources = self._sources([d for d, periods in work if periods])
         asking = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
-        for evaluated in evaluate_all(asking, sources, self.session.settings.pool):
-            self._take(evaluated)
+        with closing(evaluate_all(asking, sources, self.session.settings.pool)) as done:
+            for evaluated in done:
+                self._take(evaluated)
         for definition, periods in work:
             if periods and isinstance(definition.kpi.measure, Expression):
                 found = derive(definition, periods, sources, self._history(definition, periods))
@@ -198,10 +223,11 @@ class _Run:
     def _sources(self, definitions: Sequence[Definition]) -> Sources:
         session, catalog = self.session, self.session.catalog
         names = datasets_of(catalog, definitions)
-        check_standing(session, [catalog.datasets[n] for n in names], self.report)
         with session.ledger() as connection:
             loads = runs.latest_loads(connection, names)
-        return Sources(session.databases, session.settings.data, catalog, loads)
+        standing = check_standing(session, [catalog.datasets[n] for n in names], self.report.run)
+        self.report.problems += [f"{catalog.datasets[n].scorecard}/{n}: {why}" for n, why in standing.unchecked.items()]
+        return Sources(session.databases, session.settings.data, catalog, loads | standing.checked, standing.unchecked)
 
     def _history(
         self, definition: Definition, periods: Sequence[Period]
@@ -256,22 +282,6 @@ def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str
         found |= dict.fromkeys(n for n in definition.datasets if n in catalog.datasets)
         stack += [catalog.by_name[p] for p in definition.parents if p in catalog.by_name]
     return sorted(found)
-
-
-def check_standing(session: Session, datasets: Sequence[BoundDataset], report: Report) -> None:
-    """Check the contract of the tables that other systems fill, where they stand, and keep the verdicts."""
-    standing = [bound for bound in datasets if bound.dataset.source is None]
-    if not standing or not report.run:
-        return
-    from core.sources.staging import check_in_place
-
-    for bound in standing:
-        try:
-            with session.ledger() as connection:
-                load = check_in_place(session.driver(connection), bound, today=session.today(bound.card))
-                runs.record_load(connection, report.run, load, session.now())
-        except FactoryError as error:
-            report.problems.append(f"{bound.scorecard}/{bound.name}: {error}")
 
 
 def _told(reading: Reading) -> dict[str, str]:

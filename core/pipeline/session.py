@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import cached_property
@@ -50,7 +50,7 @@ class Session:
     def actor(self) -> str:
         """Who runs this, for the audit: the login name, or cron's."""
         try:
-            return os.environ.get("KPI_ACTOR") or getpass.getuser()
+            return self.settings.actor or getpass.getuser()
         except (KeyError, OSError):
             return f"uid {os.getuid()}"
 
@@ -94,9 +94,7 @@ class Session:
         """Nobody else runs, loads or publishes these scorecards meanwhile. Raises BusyError if somebody does."""
         from core.databases import lock
 
-        with ExitStack() as locks:
-            for scorecard in sorted(scorecards):  # in one order, so that two runs never wait for each other
-                locks.enter_context(lock(self.databases.writer(), scorecard))
+        with lock(self.databases.writer(), *scorecards):
             yield
 
     @staticmethod

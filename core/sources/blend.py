@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.databases import Databases, first_line
 from core.errors import FactoryError, SourceError
@@ -16,6 +16,7 @@ from core.periods import Period
 from core.sources.database import Answer
 
 if TYPE_CHECKING:
+    import duckdb
     from duckdb import DuckDBPyConnection
 
 
@@ -81,19 +82,27 @@ def _bring_rows(
     zone: str,
 ) -> None:
     """All rows of a query as a table, column by column."""
+    import duckdb
+
     try:
         with databases.reader(query.database, zone).connect() as connection:
             result = connection.execute(sa.text(query.sql), dict(values))
             columns, rows = list(result.keys()), result.fetchall()
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         raise SourceError(f'The query for "{name}" failed: {first_line(error)}.') from error
     if not rows:
         raise SourceError(f'The query for "{name}" found no rows.', next_step="Nothing is blended with nothing.")
     listed = ", ".join(f'unnest(${n}) as "{column}"' for n, column in enumerate(columns, start=1))
-    duck.execute(
-        f'create or replace table "{name}" as select {listed}',
-        [[row[n] for row in rows] for n in range(len(columns))],
-    )
+    try:
+        duck.execute(
+            f'create or replace table "{name}" as select {listed}',
+            [[row[n] for row in rows] for n in range(len(columns))],
+        )
+    except duckdb.Error as error:
+        raise SourceError(
+            f'The rows of the query for "{name}" cannot be blended: {_said(error)}.',
+            next_step="Cast their columns in the query.",
+        ) from error
 
 
 def _answer(duck: "DuckDBPyConnection", sql: str, values: Mapping[str, object]) -> Answer:
@@ -105,4 +114,13 @@ def _answer(duck: "DuckDBPyConnection", sql: str, values: Mapping[str, object]) 
         result = duck.execute(str(compiled), [values[name] for name in names])
         return Answer(tuple(column[0] for column in result.description or ()), result.fetchmany(2))
     except duckdb.Error as error:
-        raise SourceError(f"The blend failed: {str(error).splitlines()[0].rstrip('.')}.") from error
+        raise SourceError(f"The blend failed: {_said(error)}.") from error
+
+
+def _said(error: "duckdb.Error") -> str:
+    """What DuckDB did not understand; what else it says quotes values, which may be sensitive."""
+    import duckdb
+
+    if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
+        return str(error).splitlines()[0].rstrip(".")
+    return f"a value that DuckDB refuses ({type(error).__name__})"

@@ -47,18 +47,24 @@ class Cast:
     position: int
     given: str  # the value as text, null where it is empty
     fit: str  # the value as declared, null where it does not fit
+    usual: str = ""  # the value as declared if it is spelled the usual way; stops the statement at any other
 
     @property
     def _as_it_is(self) -> bool:
         return self.given == self.fit
 
     @property
+    def quick(self) -> str:
+        """Right for most sources and twice as fast; where it stops, `strict` has to look."""
+        return f"{self.usual} as {quoted(self.column.name)}" if self.usual else self.strict
+
+    @property
     def strict(self) -> str:
         """The value as declared; stops the statement at the first that does not fit."""
         if self._as_it_is:
             return f"{self.fit} as {quoted(self.column.name)}"
-        whole = f"coalesce({self.fit}, error('{MISFIT}'))"
-        return f"case when {self.given} is null then null else {whole} end as {quoted(self.column.name)}"
+        stop = f"case when {self.given} is not null then error('{MISFIT}') end"
+        return f"coalesce({self.fit}, {stop}) as {quoted(self.column.name)}"
 
     @property
     def misfit(self) -> str:
@@ -92,7 +98,8 @@ def _cast(column: Column, position: int, held: str) -> Cast:
     if held == wanted and column.type != "float":
         return Cast(column, position, source, source)
     spelled = f"regexp_full_match({given}, '{_SPELLING[_kind(column.type)]}')"
-    return Cast(column, position, given, f"case when {spelled} then {_value(given, column.type, wanted)} end")
+    fit = f"case when {spelled} then {_value(given, column.type, wanted)} end"
+    return Cast(column, position, given, fit, _usual(source if held == "VARCHAR" else given, column.type, wanted))
 
 
 def _given(source: str, held: str, declared: str) -> str:
@@ -118,6 +125,24 @@ def _value(given: str, declared: str, wanted: str) -> str:
         moment = f"cast(try_cast({given} as timestamptz) as timestamp)"
         return f"case when regexp_matches({given}, ':\\d.*{_OFFSET}$') then {moment} else {cast} end"
     return cast
+
+
+def _usual(text: str, declared: str, wanted: str) -> str:
+    """For spellings so plain that a cast cannot misread them: of decimals, no more places than there are."""
+    places = (re.findall(r"\d+", declared) or ["0"])[-1]
+    spelled = {
+        "integer": r"-?\d{1,18}",
+        "decimal": r"-?\d{1,18}" + (rf"(\.\d{{1,{places}}})?" if int(places) else ""),
+        "float": r"-?\d{1,15}(\.\d{1,15})?",
+        "date": r"\d{4}-\d{2}-\d{2}",
+        "timestamp": _MOMENT,
+    }.get(_kind(declared))
+    if spelled is None:
+        return ""
+    return (
+        f"case when regexp_full_match({text}, '{spelled}') then cast({text} as {wanted}) "
+        f"when {text} is null or {text} = '' then null else error('{MISFIT}') end"
+    )
 
 
 def _kind(declared: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.databases import first_line
 from core.errors import SourceError
@@ -27,7 +27,7 @@ def ask(engine: sa.Engine, query: Query, periods: Sequence[Period]) -> Iterator[
         with engine.connect() as connection:
             for period in periods:
                 yield _answer(connection, statement, period)
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         failure = SourceError(f"The database could not be asked: {first_line(error)}.")
         yield from (failure for _ in periods)
 
@@ -36,13 +36,13 @@ def _answer(connection: sa.Connection, statement: sa.TextClause, period: Period)
     try:
         result = connection.execute(statement, binds(period))
         return Answer(tuple(result.keys()), [tuple(row) for row in result.fetchmany(2)])
-    except DBAPIError as error:
+    except SQLAlchemyError as error:  # the database's, or SQLAlchemy's own: a bind without a value
         connection.rollback()
         return SourceError(f"The query failed: {first_line(error)}.", next_step=_next_step(error))
 
 
-def _next_step(error: DBAPIError) -> str:
-    state = getattr(error.orig, "sqlstate", "") or ""
+def _next_step(error: SQLAlchemyError) -> str:
+    state = getattr(getattr(error, "orig", None), "sqlstate", "") or ""
     if state == "42P01":
         return "Load the dataset with `kpi load`, or mend the name."
     if state == "57014":

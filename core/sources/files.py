@@ -32,7 +32,7 @@ def open_duckdb(zone: ZoneInfo) -> Iterator[duckdb.DuckDBPyConnection]:
     with TemporaryDirectory(prefix="kpi-") as folder, duckdb.connect() as connection:
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute("set temp_directory = $1", [folder])
-        connection.execute("set TimeZone = $1", [zone.key])
+        connection.execute("set global TimeZone = $1", [zone.key])  # for its cursors too
         yield connection
 
 

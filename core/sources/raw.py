@@ -57,11 +57,13 @@ def cast_into(duck: duckdb.DuckDBPyConnection, name: str, raw: Raw, columns: Seq
     columns = columns or undeclared(raw.headers, raw.types)
     found = matched(raw.headers, columns, raw.source)
     wanted = casts(columns, found.positions, raw.types)
-    chosen = ", ".join(cast.strict for cast in wanted)
     try:
-        duck.execute(f"create or replace table {quoted(name)} as select {chosen} from {raw.relation}")
-    except duckdb.Error as error:
-        raise (_misfits(duck, raw, wanted) if MISFIT in str(error) else raw.broken(error)) from None
+        _create(duck, name, raw, [cast.quick for cast in wanted])
+    except duckdb.Error:
+        try:
+            _create(duck, name, raw, [cast.strict for cast in wanted])
+        except duckdb.Error as error:
+            raise (_misfits(duck, raw, wanted) if MISFIT in str(error) else raw.broken(error)) from None
     rows, longest = _measured(duck, name, columns)
     if longest > LONGEST_CELL:
         raise _misfits(duck, raw, wanted)
@@ -82,6 +84,10 @@ def literal(path: Path) -> str:
     """A path in SQL that means this one file: DuckDB would read brackets and stars as a pattern."""
     escaped = "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
     return "'" + escaped.replace("'", "''") + "'"
+
+
+def _create(duck: duckdb.DuckDBPyConnection, name: str, raw: Raw, chosen: Sequence[str]) -> None:
+    duck.execute(f"create or replace table {quoted(name)} as select {', '.join(chosen)} from {raw.relation}")
 
 
 def _measured(duck: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> tuple[int, int]:

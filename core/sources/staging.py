@@ -5,29 +5,31 @@ that people can look at them, and the load's level says what that means for the 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import duckdb
-import psycopg
 
 from core.catalog import BoundDataset
-from core.checks import Verdict, overall, quoted, score
-from core.errors import ContractError, FactoryError, SourceError, did_you_mean
+from core.checks import Engine, Verdict, overall, quoted, score
+from core.errors import ContractError, SourceError, did_you_mean
 from core.loads import Load
 from core.sources.contract import Ask, in_duckdb, in_postgres, verdicts
 from core.sources.files import checksum, open_duckdb, open_table
 from core.sources.raw import Opened
 from core.sources.samples import Sample, open_sample, sample_checksum
-from core.sources.tables import Connection, refused, replace_rows, standing_columns
+from core.sources.tables import SCHEMA, Connection, atomically, replace_rows, standing_columns
 
+_PART = 122_880  # rows of one part on its way to PostgreSQL: DuckDB keeps them in groups of so many
 _MOMENTS = ("date", "timestamp", "timestamptz")
 _WHOLE = "smallint|integer|bigint"
 _HOLDS = {
-    "text": r"text|character.*|citext|uuid|name",
+    "text": r"text|character.*|citext|uuid|name|enum",
     "integer": rf"{_WHOLE}|numeric\(\d+,0\)",
     "decimal": rf"{_WHOLE}|numeric.*",
     "float": rf"{_WHOLE}|numeric.*|real|double precision",
@@ -42,18 +44,13 @@ def stage(connection: Connection, bound: BoundDataset, source: Path | Sample, *,
     Raises SourceError, ContractError or BusyError; the table is then as it was.
     """
     began = perf_counter()
-    with open_duckdb(bound.card.zone) as duck, TemporaryDirectory(prefix="kpi-") as folder:
-        try:
-            opened, digest = _open(duck, bound, source)
-            found = verdicts(in_duckdb(duck), quoted(bound.name), bound.dataset, "duckdb", today)
-            reaches = _reaches(in_duckdb(duck), quoted(bound.name), bound)
-            rows = _write(duck, bound, Path(folder))
-        except duckdb.Error as error:  # such as a full disk; its message may quote rows
-            raise SourceError(f"{bound.name} could not be read: {type(error).__name__} in DuckDB.") from error
-        replace_rows(connection, bound, rows)
-    if isinstance(source, Sample):  # it is made up to its last day, whenever its last row happens to be
-        reaches = datetime.combine(source.last, time(), bound.card.zone)
-    return _load(bound, opened, digest, reaches, found, began)
+    try:
+        with open_duckdb(bound.card.zone) as duck, TemporaryDirectory(prefix="kpi-") as folder:
+            opened = _open(duck, bound, source)
+            judged, digest = _carry(connection, bound, source, opened, duck, Path(folder), today)
+    except duckdb.Error as error:  # such as a full disk; its message may quote rows
+        raise SourceError(f"{bound.name} could not be read: {type(error).__name__} in DuckDB.") from error
+    return _load(bound, opened, digest, judged, began)
 
 
 def check_in_place(connection: Connection, bound: BoundDataset, today: date) -> Load:
@@ -62,45 +59,73 @@ def check_in_place(connection: Connection, bound: BoundDataset, today: date) -> 
     Raises SourceError when there is no table, ContractError when its columns are not those of the contract.
     """
     began = perf_counter()
-    try:
-        connection.execute("select")  # begins the caller's transaction, so that the next block is a part of it
-        with connection.transaction(force_rollback=True):
-            connection.execute("select set_config('TimeZone', %s, true)", [bound.card.timezone])
-            _require_columns(bound, standing_columns(connection, bound))
-            ask, table = in_postgres(connection), f"staging.{quoted(bound.name)}"
-            rows = int(ask(f"select count(*) from {table}")[1][0][0])  # noqa: S608 - the dataset's own name
-            found = [*verdicts(ask, table, bound.dataset, "postgres", today), *([] if rows else [_NO_ROWS])]
-            reaches = _reaches(ask, table, bound)
-    except psycopg.Error as error:
-        raise refused(bound, error, "could not be checked") from error
-    return _load(bound, Opened("in place", rows), "", reaches, found, began)
+    with atomically(connection, bound, "could not be checked", keep=False):
+        connection.execute("select set_config('TimeZone', %s, true)", [bound.card.timezone])
+        standing = standing_columns(connection, bound)
+        _require_columns(bound, standing)
+        ask, table = in_postgres(connection), _as_declared(bound, standing)
+        rows = int(ask(f"select count(*) from {table}")[1][0][0])  # noqa: S608 - the dataset's own name
+        judged = _judge(ask, table, bound, "postgres", today)
+    if not rows:
+        judged = Judged([*judged.verdicts, _NO_ROWS], judged.reaches)
+    return _load(bound, Opened("in place", rows), "", judged, began)
 
 
 _NO_ROWS = Verdict("it has rows", "fail", 1.0, 0.0, 1, 1)
 """An empty table breaks no rule over rows, and every count over it would be a believable 0."""
 
 
-def _open(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, source: Path | Sample) -> tuple[Opened, str]:
-    """The typed DuckDB table, where it came from in full, and the checksum of that."""
-    try:
-        if isinstance(source, Sample):
-            return open_sample(duck, bound.name, bound, source), sample_checksum(bound, source)
-        tab = getattr(bound.dataset.source, "tab", "")
-        opened = open_table(duck, bound.name, source, bound.dataset.columns, tab)
-        where = f"{source}{opened.source.removeprefix(source.name)}"
-        return Opened(where, opened.rows, opened.ignored), checksum(source)
-    except FactoryError as error:
-        error.what = f"{bound.name}: {error.what}"
-        raise
+@dataclass(frozen=True, slots=True)
+class Judged:
+    verdicts: Sequence[Verdict]
+    reaches: datetime | None
 
 
-def _write(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, folder: Path) -> Path:
-    """The rows as CSV, in which PostgreSQL takes them fastest."""
-    rows = folder / "rows.csv"
+def _open(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, source: Path | Sample) -> Opened:
+    """The typed DuckDB table, named as the dataset, and where it came from in full."""
+    if isinstance(source, Sample):
+        return open_sample(duck, bound.name, bound, source)
+    opened = open_table(duck, bound.name, source, bound.dataset.columns, getattr(bound.dataset.source, "tab", ""))
+    return replace(opened, source=f"{source}{opened.source.removeprefix(source.name)}")
+
+
+def _carry(
+    connection: Connection,
+    bound: BoundDataset,
+    source: Path | Sample,
+    opened: Opened,
+    duck: duckdb.DuckDBPyConnection,
+    folder: Path,
+    today: date,
+) -> tuple[Judged, str]:
+    """Brings the rows over to PostgreSQL; meanwhile, aside, DuckDB writes the next ones and judges them all."""
+    with duck.cursor() as own, ThreadPoolExecutor(max_workers=1) as aside:  # done aside, then closed
+        parts = [aside.submit(_write, own, bound, first, folder) for first in range(0, opened.rows, _PART)]
+        judging = aside.submit(_judge, in_duckdb(own), quoted(bound.name), bound, "duckdb", today)
+        digesting = aside.submit(_digest, bound, source)
+        with atomically(connection, bound, "could not be replaced"):
+            replace_rows(connection, bound, (part.result() for part in parts))
+            judged, digest = judging.result(), digesting.result()  # a rule that cannot be asked undoes it all
+    if isinstance(source, Sample):  # it is made up to its last day, whenever its last row happens to be
+        judged = replace(judged, reaches=datetime.combine(source.last, time(), bound.card.zone))
+    return judged, digest
+
+
+def _write(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, first: int, folder: Path) -> Path:
+    """Some of the rows as CSV, in which PostgreSQL takes them fastest."""
+    rows = folder / f"rows_{first}.csv"
     columns = ", ".join(quoted(column.name) for column in bound.dataset.columns)
-    chosen = f"select {columns} from {quoted(bound.name)}"  # noqa: S608 - the dataset's own columns
+    chosen = f"select {columns} from {quoted(bound.name)} where rowid >= {first} and rowid < {first + _PART}"  # noqa: S608
     duck.execute(f"copy ({chosen}) to '{str(rows).replace(chr(39), chr(39) * 2)}' (format csv, header false)")
     return rows
+
+
+def _digest(bound: BoundDataset, source: Path | Sample) -> str:
+    return sample_checksum(bound, source) if isinstance(source, Sample) else checksum(source)
+
+
+def _judge(ask: Ask, table: str, bound: BoundDataset, engine: Engine, today: date) -> Judged:
+    return Judged(verdicts(ask, table, bound.dataset, engine, today), _reaches(ask, table, bound))
 
 
 def _reaches(ask: Ask, table: str, bound: BoundDataset) -> datetime | None:
@@ -115,7 +140,7 @@ def _reaches(ask: Ask, table: str, bound: BoundDataset) -> datetime | None:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=since_1970)).astimezone(bound.card.zone)
 
 
-def _require_columns(bound: BoundDataset, standing: dict[str, str]) -> None:
+def _require_columns(bound: BoundDataset, standing: Mapping[str, str]) -> None:
     if not standing:
         raise SourceError(
             f"There is no table {bound.table}.",
@@ -133,22 +158,28 @@ def _require_columns(bound: BoundDataset, standing: dict[str, str]) -> None:
         )
 
 
-def _load(
-    bound: BoundDataset,
-    opened: Opened,
-    digest: str,
-    reaches: datetime | None,
-    found: Sequence[Verdict],
-    began: float,
-) -> Load:
+def _as_declared(bound: BoundDataset, standing: Mapping[str, str]) -> str:
+    """The table for the rules' FROM; keys that are no plain text there (uuid, an enumeration) are asked as text."""
+    table = f"{SCHEMA}.{quoted(bound.name)}"
+    if all(re.fullmatch("text|character.*", standing[c.name]) for c in bound.dataset.columns if c.type == "text"):
+        return table
+    columns = ", ".join(
+        f"cast({quoted(c.name)} as text) as {quoted(c.name)}" if c.type == "text" else quoted(c.name)
+        for c in bound.dataset.columns
+    )
+    return f"(select {columns} from {table}) as {quoted(bound.name)}"  # noqa: S608 - the dataset's own columns
+
+
+def _load(bound: BoundDataset, opened: Opened, digest: str, judged: Judged, began: float) -> Load:
+    dataset, found = bound.dataset, judged.verdicts
     return Load(
         dataset=bound.name,
         source=opened.source,
         checksum=digest,
         rows=opened.rows,
-        watermark=reaches,
+        watermark=judged.reaches,
         verdicts=found,
-        level=overall(found, warn_below=bound.dataset.warn_below, fail_below=bound.dataset.fail_below),
+        level=overall(found, warn_below=dataset.warn_below, fail_below=dataset.fail_below),
         score=score(found),
         seconds=round(perf_counter() - began, 3),
         columns_ignored=opened.ignored,

@@ -8,7 +8,8 @@ four times as long, measured, and twice the space. Indexes are made after the ro
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from core.dataset import Dataset
 from core.errors import BusyError, FactoryError, SourceError
 
 SCHEMA = "staging"
-_BLOCK = 1 << 20
 _TYPES = {
     "integer": "bigint",  # a key passes two thousand million sooner or later
     "float": "double precision",
@@ -32,22 +32,28 @@ _TYPES = {
 Connection = psycopg.Connection[Any]
 
 
-def replace_rows(connection: Connection, bound: BoundDataset, rows: Path) -> None:
-    """Replaces all rows of the dataset's table by those of a CSV file without header, or changes nothing.
+@contextmanager
+def atomically(connection: Connection, bound: BoundDataset, what: str, *, keep: bool = True) -> Iterator[None]:
+    """All or nothing of what is done to the dataset's table; nothing at all unless `keep`.
 
-    The caller's transaction decides when it holds; a connection in autocommit mode commits here.
+    The caller's transaction decides when it holds; a connection in autocommit mode commits at the end.
 
     Raises BusyError when readers or another load keep the table too long, SourceError for anything else.
     """
     try:
         connection.execute("select")  # begins the caller's transaction, so that the next block is a part of it
-        with connection.transaction():
-            _prepare(connection, bound)
-            _copy(connection, bound, rows)
-            _index(connection, bound)
-            connection.execute(sql.SQL("analyze {}").format(_table(bound)))
+        with connection.transaction(force_rollback=not keep):
+            yield
     except psycopg.Error as error:
-        raise refused(bound, error, "could not be replaced") from error
+        raise _refused(bound, error, what) from error
+
+
+def replace_rows(connection: Connection, bound: BoundDataset, parts: Iterable[Path]) -> None:
+    """Replaces all rows of the dataset's table by those of CSV files without header. Belongs into `atomically`."""
+    _prepare(connection, bound)
+    _copy(connection, bound, parts)
+    _index(connection, bound)
+    connection.execute(sql.SQL("analyze {}").format(_table(bound)))
 
 
 def standing_columns(connection: Connection, bound: BoundDataset) -> dict[str, str]:
@@ -55,7 +61,7 @@ def standing_columns(connection: Connection, bound: BoundDataset) -> dict[str, s
     found = connection.execute(
         """
         select attname,
-               case when typtype = 'e' then 'text' else format_type(atttypid, atttypmod) end
+               case when typtype = 'e' then 'enum' else format_type(atttypid, atttypmod) end
         from   pg_attribute
                join pg_type on pg_type.oid = atttypid
         where  attrelid = to_regclass(%s)
@@ -73,24 +79,6 @@ def postgres_type(declared: str) -> str:
     if declared.startswith("decimal"):
         return re.sub(r"\s", "", declared.replace("decimal", "numeric"))
     return _TYPES.get(declared, declared)
-
-
-def refused(bound: BoundDataset, error: psycopg.Error, what: str) -> FactoryError:
-    """What PostgreSQL refused, without the values that it quotes."""
-    stays = "The last good table stays in place."
-    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
-        return BusyError(
-            f"{bound.table} is in use, by another load or a long query. {stays}", next_step="Try again later."
-        )
-    if isinstance(error, errors.DependentObjectsStillExist):
-        views = ", ".join(sorted(set(re.findall(r"view (\S+) depends", error.diag.message_detail or "")))) or "a view"
-        return SourceError(
-            f"{bound.table} has other columns now, and {views} needs the old ones. {stays}",
-            next_step="Drop it, load, and create it again.",
-        )
-    if isinstance(error, psycopg.DataError):
-        return SourceError(f"PostgreSQL cannot hold a value of {bound.table} ({_said(error)}). {stays}")
-    return SourceError(f"{bound.table} {what}: {_said(error)}. {stays}")
 
 
 def _prepare(connection: Connection, bound: BoundDataset) -> None:
@@ -121,12 +109,13 @@ def _create(connection: Connection, bound: BoundDataset, wanted: Mapping[str, st
     connection.execute(sql.SQL("create table {} ({})").format(_table(bound), columns))
 
 
-def _copy(connection: Connection, bound: BoundDataset, rows: Path) -> None:
+def _copy(connection: Connection, bound: BoundDataset, parts: Iterable[Path]) -> None:
     names = sql.SQL(", ").join(sql.Identifier(column.name) for column in bound.dataset.columns)
     into = sql.SQL("copy {} ({}) from stdin (format csv, freeze)").format(_table(bound), names)
-    with connection.cursor() as cursor, cursor.copy(into) as copy, rows.open("rb") as file:
-        while block := file.read(_BLOCK):
-            copy.write(block)
+    with connection.cursor() as cursor, cursor.copy(into) as copy:
+        for part in parts:
+            copy.write(part.read_bytes())
+            part.unlink()
 
 
 def _index(connection: Connection, bound: BoundDataset) -> None:
@@ -152,6 +141,24 @@ def _standing_indexes(connection: Connection, bound: BoundDataset) -> list[str]:
         [SCHEMA, bound.name, f"{bound.name[:44]}__"],
     )
     return [name for (name,) in found.fetchall()]
+
+
+def _refused(bound: BoundDataset, error: psycopg.Error, what: str) -> FactoryError:
+    """What PostgreSQL refused, without the values that it quotes."""
+    stays = "The last good table stays in place."
+    if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
+        return BusyError(
+            f"{bound.table} is in use, by another load or a long query. {stays}", next_step="Try again later."
+        )
+    if isinstance(error, errors.DependentObjectsStillExist):
+        views = ", ".join(sorted(set(re.findall(r"view (\S+) depends", error.diag.message_detail or "")))) or "a view"
+        return SourceError(
+            f"{bound.table} has other columns now, and {views} needs the old ones. {stays}",
+            next_step="Drop it, load, and create it again.",
+        )
+    if isinstance(error, psycopg.DataError):
+        return SourceError(f"PostgreSQL cannot hold a value of {bound.table} ({_said(error)}). {stays}")
+    return SourceError(f"{bound.table} {what}: {_said(error)}. {stays}")
 
 
 def _said(error: psycopg.Error) -> str:

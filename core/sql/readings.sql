@@ -63,6 +63,12 @@ set    year = excluded.year,
        definition_hash = excluded.definition_hash,
        reading_id = excluded.reading_id
 
+-- name: definitions
+select scorecard, kpi_number, slug, title, definition_hash
+from   kpi.definition
+where  scorecard = :scorecard
+and    kpi_number = any(cast(:numbers as text[]))
+
 -- name: name_definitions
 with given as (
     select *

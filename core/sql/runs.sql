@@ -36,13 +36,20 @@ select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.r
          (select string_agg(v.rule || ' (' || v.at_fault || ')', ', ' order by v.level, v.rule)
           from   kpi.verdict as v
           where  v.load_id = l.load_id
+          and    v.level = l.level
           and    v.level <> 'pass') as broken,
          (select b.source
           from   kpi.load as b
           where  b.dataset = l.dataset
           and    b.source <> 'in place'
           order  by b.load_id desc
-          limit  1) as brought_from
+          limit  1) as brought_from,
+         (select b.row_count
+          from   kpi.load as b
+          where  b.dataset = l.dataset
+          and    b.source <> 'in place'
+          order  by b.load_id desc
+          limit  1) as brought_rows
 from     kpi.load as l
 where    l.dataset = any(cast(:datasets as text[]))
 order by l.dataset, l.load_id desc

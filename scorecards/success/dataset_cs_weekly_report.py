@@ -1,6 +1,7 @@
 """The weekly report of Customer Success: a sheet that people keep by hand, one row for each client and week.
 
-It has a title row, blank rows, and now and then a word where a number belongs: such a cell is read as empty.
+It has a title row, blank rows, and now and then a number typed as text: all of that is read. A word where a number
+belongs is an error that names the cell, and the last good rows stay.
 """
 
 from core import Column, Dataset, Sheet

@@ -1,7 +1,8 @@
 """Replacements under way for existing clients, as reported in the weekly sheet.
 
-The sheet is kept by hand: blank rows and words in number cells are skipped. A week that nobody has reported yet is
-unknown; a reported week without a replacement for an existing client is 0.
+The sheet is kept by hand: blank rows are skipped, a number typed as text is a number, and a word in a number cell is an
+error that names the cell. A week that nobody has reported yet is unknown; a reported week without a replacement for an
+existing client is 0.
 """
 
 from core import KPI, Blend, Sheet, Target

@@ -46,6 +46,10 @@ def test_a_provisional_number_settles_once() -> None:
     assert follow(reading(), reading(state=State.PROVISIONAL)) is None
 
 
+def test_a_source_that_was_set_back_does_not_restate_what_is_final() -> None:
+    assert follow(reading(), reading("7", State.PROVISIONAL, "orders reaches less far")) is None
+
+
 def test_another_number_is_a_restatement_with_its_reason() -> None:
     assert follow(reading(), reading("13")) == ("late data", "final", "13")
     assert follow(reading(), reading("13"), definition_hash="other") == ("query change", "final", "13")

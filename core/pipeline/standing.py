@@ -1,0 +1,37 @@
+"""Tables that other systems fill: their contracts are checked where they stand, whenever KPIs rest on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.catalog import BoundDataset
+from core.errors import FactoryError
+from core.ledger import runs
+from core.pipeline.session import Session
+
+
+@dataclass(frozen=True)
+class Standing:
+    """By dataset: what the check found, or why it could not be made (no table, other columns)."""
+
+    checked: dict[str, runs.LoadOnRecord] = field(default_factory=dict)
+    unchecked: dict[str, str] = field(default_factory=dict)
+
+
+def check_standing(session: Session, datasets: Sequence[BoundDataset], run: int) -> Standing:
+    """Check them all; the verdicts are kept under the run's number. Run 0 is a dry run, which keeps nothing."""
+    found = Standing()
+    standing = [bound for bound in datasets if bound.dataset.source is None]
+    if not standing:
+        return found
+    from core.sources.staging import check_in_place
+
+    for bound in standing:
+        try:
+            with session.ledger() as connection:
+                load = check_in_place(session.driver(connection), bound, today=session.today(bound.card))
+                if run:
+                    runs.record_load(connection, run, load, session.now())
+            found.checked[bound.name] = runs.on_record(load, session.now())
+        except FactoryError as error:
+            found.unchecked[bound.name] = str(error)
+    return found

@@ -1,0 +1,61 @@
+"""`kpi demo`: the whole job on sample rows, for a scorecard of its own; again, it changes nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import MisuseError
+from core.pipeline.demo import load_samples, publish_all, run_two_years, summary
+from core.pipeline.session import Session
+
+Sql = Callable[..., list[tuple[Any, ...]]]
+MADE = (
+    "select $first + interval (n) day + interval 12 hour as at, 5 as amount "
+    "from range(0, date_diff('day', $first, $last)) as r(n)"
+)
+
+
+@pytest.fixture
+def shop(
+    add: Callable[..., None], count: Callable[..., str], sql: Sql, scorecards: Path, open_shop: Callable[[str], Session]
+) -> Session:
+    add("01_orders", count(), "target=8,")
+    add("02_mean", 'ref("orders").mean(weeks=4)', "target=7,")
+    sql("drop table staging.orders")
+    (scorecards / "sales" / "dataset_orders.sql").write_text(MADE)
+    return open_shop("2026-11-20")
+
+
+def demo(shop: Session) -> list[str]:
+    loaded = list(load_samples(shop))
+    report = run_two_years(shop, None)
+    assert report.exit_code == 0
+    return [*loaded, *summary(shop, report, publish_all(shop))]
+
+
+def test_the_summary_says_what_was_done_and_what_is_off_and_a_second_demo_changes_nothing(
+    shop: Session, sql: Sql
+) -> None:
+    told = demo(shop)
+    assert told[0].startswith("orders: ")
+    assert "2 KPIs, 104 weeks, 2024-W47 to 2026-W46: 208 readings." in told
+    assert [line for line in told if "sales.orders" in line] == ["  sales.orders: 7 orders"]
+    assert not [line for line in told if "sales.mean" in line]
+    assert any(line.endswith("sales.xlsx") for line in told)
+    everything = (
+        "select t::text from kpi.reading as t union all select t::text from vl_analytics.scorecard as t order by 1"
+    )
+    before, book = sql(everything), (shop.settings.published / "sales.xlsx").read_bytes()
+    assert len(before) == 2 * 208
+    demo(shop)
+    assert sql(everything) == before
+    assert (shop.settings.published / "sales.xlsx").read_bytes() == book
+
+
+def test_a_demo_never_replaces_real_rows(shop: Session, sql: Sql) -> None:
+    sql("create table staging.orders as select now() as at, 3 as amount")
+    with pytest.raises(MisuseError, match="Sample rows would replace orders"):
+        list(load_samples(shop))
+    assert sql("select amount from staging.orders") == [(3,)]

@@ -1,0 +1,38 @@
+"""A number that is used again must not inherit the rows of the KPI that had it before."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from core.pipeline.publishing import publish
+from core.pipeline.running import run
+from core.pipeline.session import Session
+
+Sql = Callable[..., list[tuple[object, ...]]]
+
+
+def kpi(title: str, value: int) -> str:
+    return (
+        f'kpi = KPI(title="{title}", owner="O", unit="u", better="higher", '
+        f'measure=Query("select {value} as value where cast(:start as date) < :end"))'
+    )
+
+
+def test_another_kpi_under_an_old_number_is_neither_recorded_nor_published(
+    write: Callable[..., None], sql: Sql, open_shop: Callable[[str], Session]
+) -> None:
+    write("sales", "scorecard.py", 'scorecard = Scorecard(title="Sales", owner="Sales")')
+    write("sales", "kpi_07_orders.py", kpi("Orders", 13))
+    write("sales", "kpi_08_other.py", kpi("Other", 8))
+    before = open_shop("2026-11-13")
+    run(before, [])
+    (before.settings.scorecards / "sales" / "kpi_07_orders.py").unlink()
+    write("sales", "kpi_07_visits.py", kpi("Visits", 13_000))
+    after = open_shop("2026-11-20")
+    report = run(after, [])
+    assert report.exit_code == 1
+    assert report.problems[0].startswith('sales.07 has rows of "Orders" (orders), another KPI than visits.')
+    assert sql("select field_name, field_value from vl_analytics.scorecard where kpi_number = '07'") == [
+        ("orders", Decimal(13))
+    ]
+    assert sql("select count(*) from vl_analytics.scorecard where kpi_number = '08'") == [(2,)]  # the other went on
+    assert publish(after, []).problems == report.problems
