@@ -47,11 +47,10 @@ JSON = {
 }
 
 
-@pytest.mark.parametrize("command", JSON)
-def test_reports_are_json_objects_where_that_is_asked_for(run: Kpi, command: str) -> None:
-    words, key, value = JSON[command]
-    answer = run(*words, "--json")
-    assert (answer.code, json.loads(answer.out)[key], answer.err) == (0, value, "")
+def test_reports_are_json_objects_where_that_is_asked_for(run: Kpi) -> None:
+    for name, (words, key, value) in JSON.items():
+        answer = run(*words, "--json")
+        assert (answer.code, json.loads(answer.out)[key], answer.err) == (0, value, ""), name
 
 
 def test_lists_are_json_arrays_where_that_is_asked_for(run: Kpi) -> None:
@@ -89,32 +88,30 @@ def test_what_is_held_exits_with_1(run: Kpi, sql: Sql) -> None:
     assert run("load", "orders").code == 1
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["rnu"], 'There is no command "rnu". Did you mean "run"?'),
-        (["run", "--jsn"], "No such option"),
-        (["run", "sales.ordres"], 'There is no KPI or scorecard "sales.ordres". Did you mean "sales.orders"?'),
-        (["show", "sales"], '"sales" names 2 KPIs (sales.orders, sales.revenue, ...).'),
-        (["run", "--week", "2026-W47"], "2026-W47 is not complete: the last one is 2026-W46."),
-        (["run", "--week", "2026-W54"], "There is no week 2026-W54: 2026 has 53 weeks."),
-        (["run", "--week", "2026-11"], "sales.orders is weekly; 2026-11 is not."),
-        (["backfill", "--from", "2026-W46", "--to", "2026-W44"], "2026-W46 is later than 2026-W44."),
-        (["backfill"], "Missing option '--from'"),
-        (["load", "--file", "orders"], "write it as NAME=PATH"),
-        (["load", "ordres"], 'Did you mean "orders"?'),
-        (["new", "sails", "X"], 'There is no scorecard "sails". Did you mean "sales"?'),
-        (["publish", "--to", "pdf"], "'pdf' is not one of"),
-        (["--today", "someday", "run"], "someday"),
-    ],
-)
-def test_misuse_exits_with_2_and_a_next_step_and_leaves_stdout_empty(
-    shop: None, kpi: Kpi, words: list[str], said: str, sql: Sql
-) -> None:
-    answer = kpi(*words)
-    assert (answer.code, answer.out) == (2, "")
-    assert said in " ".join(answer.err.split())
-    assert "Traceback" not in answer.err
+MISUSE = [
+    (["rnu"], 'There is no command "rnu". Did you mean "run"?'),
+    (["run", "--jsn"], "No such option"),
+    (["run", "sales.ordres"], 'There is no KPI or scorecard "sales.ordres". Did you mean "sales.orders"?'),
+    (["show", "sales"], '"sales" names 2 KPIs (sales.orders, sales.revenue, ...).'),
+    (["run", "--week", "2026-W47"], "2026-W47 is not complete: the last one is 2026-W46."),
+    (["run", "--week", "2026-W54"], "There is no week 2026-W54: 2026 has 53 weeks."),
+    (["run", "--week", "2026-11"], "sales.orders is weekly; 2026-11 is not."),
+    (["backfill", "--from", "2026-W46", "--to", "2026-W44"], "2026-W46 is later than 2026-W44."),
+    (["backfill"], "Missing option '--from'"),
+    (["load", "--file", "orders"], "write it as NAME=PATH"),
+    (["load", "ordres"], 'Did you mean "orders"?'),
+    (["new", "sails", "X"], 'There is no scorecard "sails". Did you mean "sales"?'),
+    (["publish", "--to", "pdf"], "'pdf' is not one of"),
+    (["--today", "someday", "run"], "someday"),
+]
+
+
+def test_misuse_exits_with_2_and_a_next_step_and_leaves_stdout_empty(shop: None, kpi: Kpi, sql: Sql) -> None:
+    for words, said in MISUSE:
+        answer = kpi(*words)
+        assert (answer.code, answer.out) == (2, ""), words
+        assert said in " ".join(answer.err.split())
+        assert "Traceback" not in answer.err
     assert sql("select count(*) from kpi.run") == [(0,)]
 
 

@@ -40,21 +40,20 @@ def test_every_fault_of_every_file_and_query_is_told_at_once_with_its_file(broke
     assert any("price" in fault for fault in faults)
 
 
-@pytest.mark.parametrize(
-    ("selectors", "files"),
-    [
-        (["sales.orders"], set()),
-        (["sales.clock"], {"sales/kpi_02_clock.py"}),
-        (["sales.05", "sales.orders"], {"sales/kpi_05_syntax.py"}),
-        (["sales.syn*"], {"sales/kpi_05_syntax.py"}),
-        (["oth*"], {"other/scorecard.py"}),
-        (["sales.c*"], {"sales/kpi_02_clock.py", "sales/kpi_03_column.py"}),
-    ],
-)
-def test_words_choose_whose_faults_are_told(
-    broken: None, open_shop: Open, selectors: list[str], files: set[str]
-) -> None:
-    assert {fault.partition(":")[0] for fault in told(open_shop("2026-11-20"), *selectors)} == files
+WORDS = [
+    (["sales.orders"], set[str]()),
+    (["sales.clock"], {"sales/kpi_02_clock.py"}),
+    (["sales.05", "sales.orders"], {"sales/kpi_05_syntax.py"}),
+    (["sales.syn*"], {"sales/kpi_05_syntax.py"}),
+    (["oth*"], {"other/scorecard.py"}),
+    (["sales.c*"], {"sales/kpi_02_clock.py", "sales/kpi_03_column.py"}),
+]
+
+
+def test_words_choose_whose_faults_are_told(broken: None, open_shop: Open) -> None:
+    shop = open_shop("2026-11-20")
+    for selectors, files in WORDS:
+        assert {fault.partition(":")[0] for fault in told(shop, *selectors)} == files, selectors
 
 
 def test_the_database_reads_the_queries_that_their_text_leaves_in_peace(

@@ -199,16 +199,17 @@ def test_a_dry_run_foresees_what_a_run_would_hold(
     assert [(r.state, r.note) for r in backfill(shop, [], "2026-W45", "last").troubles] == told
 
 
-@pytest.mark.parametrize("week", ["2026-W47", "2026-W50", "2026-13", "soon", "2026-11"])
 def test_a_period_that_is_still_open_or_does_not_exist_is_misuse_and_leaves_no_trace(
-    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, everything: Callable[[], Any], week: str
+    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, everything: Callable[[], Any]
 ) -> None:
     add("01_orders", count())
     fill(reaches="2026-11-17", w2026_W46=4)
     shop, before = open_shop(TODAY), everything()
-    for call in (lambda: run(shop, [], week=week), lambda: backfill(shop, [], "2026-W40", week)):
+    for week in ("2026-W47", "2026-W50", "2026-13", "soon", "2026-11"):
         with pytest.raises(MisuseError):
-            call()
+            run(shop, [], week=week)
+        with pytest.raises(MisuseError):
+            backfill(shop, [], "2026-W40", week)
     assert everything() == before
 
 
