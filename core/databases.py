@@ -1,7 +1,7 @@
 """Databases by logical name: one engine each, for queries that only read and for the ledger that writes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -107,6 +107,8 @@ def reaching(url: sa.URL) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if not (getattr(error.orig, "sqlstate", None) or "08").startswith(("08", "28", "3D", "53", "57P")):
+            raise  # the server answered: it refuses something else than the connection
         raise SourceError(
             f"The database at {place(url)} cannot be reached: {first_line(error).rpartition('failed: ')[2]}.",
             next_step="Is it up, and is KPI_WAREHOUSE_URL right? `kpi doctor` looks closer.",
@@ -114,27 +116,32 @@ def reaching(url: sa.URL) -> Iterator[None]:
 
 
 @contextmanager
-def lock(engine: sa.Engine, *names: str) -> Iterator[None]:
+def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = ()) -> Iterator[None]:
     """Advisory locks that end with their connection, so that a killed run never leaves one behind.
 
-    All of them on one connection: however many scorecards there are, the pool has room for the work itself.
+    `shared` names may be held by several at once, but not beside one that holds them alone. All locks are on one
+    connection: however many scorecards there are, the pool has room for the work itself.
     Raises BusyError when somebody else holds one.
     """
     with reaching(engine.url):
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        for name in sorted(names):  # in one order, so that two runs never take each other's second lock
-            if not _take(connection, name):
+        # In one order, so that two runs never take each other's second lock.
+        for name, function in [*((n, _ALONE) for n in sorted(names)), *((n, _TOGETHER) for n in sorted(shared))]:
+            if not _take(connection, name, function):
                 raise BusyError(f"Another process is working on {name}.", next_step="Try again when it is done.")
         yield
     finally:
         _let_go(connection)
 
 
-def _take(connection: sa.Connection, name: str) -> bool:
+_ALONE = sa.text("select pg_try_advisory_lock(:class, hashtext(:name))")
+_TOGETHER = sa.text("select pg_try_advisory_lock_shared(:class, hashtext(:name))")
+
+
+def _take(connection: sa.Connection, name: str, function: sa.TextClause) -> bool:
     with reaching(connection.engine.url):
-        asked = sa.text("select pg_try_advisory_lock(:class, hashtext(:name))")
-        return bool(connection.execute(asked, {"class": LOCKS, "name": name}).scalar())
+        return bool(connection.execute(function, {"class": LOCKS, "name": name}).scalar())
 
 
 def _let_go(connection: sa.Connection) -> None:

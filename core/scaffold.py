@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
@@ -29,25 +30,33 @@ kpi = KPI(
 '''
 
 
-def new_kpi(
+@dataclass(frozen=True)
+class Draft:
+    """A file that is not written yet."""
+
+    path: Path
+    text: str
+
+    def write(self) -> None:
+        """Never over a file that is there. Raises MisuseError where the folder takes no such file."""
+        try:
+            with self.path.open("x", encoding="utf-8") as file:
+                file.write(self.text)
+        except OSError as error:
+            where = f"{self.path.parent} takes no file {self.path.name}"
+            raise MisuseError(f"{where}: {error.strerror}.") from None
+
+
+def draft_kpi(
     catalog: Catalog, folder: Path, scorecard: str, title: str, *, owner: str, unit: str, better: Better
-) -> Path:
-    """Write the file; its path. Raises MisuseError for an unknown scorecard or a slug that is taken."""
+) -> Draft:
+    """A KPI with the next free number. Raises MisuseError for an unknown scorecard or a slug that is taken."""
     if scorecard not in catalog.scorecards:
         hint = did_you_mean(scorecard, catalog.scorecards)
         raise MisuseError(
             f'There is no scorecard "{scorecard}". {hint}'.strip(),
             next_step=f"A new one is a folder with a scorecard.py: {folder.name}/{scorecard}/scorecard.py.",
         )
-    slug = slug_of(title)
-    if not slug or not slug[0].isalpha():
-        raise MisuseError(f'"{title}" makes no name for a file.', next_step="Begin the title with a letter.")
-    here = folder / scorecard
-    if taken := sorted(here.glob(f"kpi_*_{slug}.py")):
-        raise MisuseError(f"{taken[0].name} is there already.", next_step="Edit it, or choose another title.")
-    numbers = (re.match(r"kpi_([0-9]+[a-z]?)_", path.name) for path in here.iterdir())
-    number = next_number(found[1] for found in numbers if found)
-    path = here / f"kpi_{number}_{slug}.py"
     text = _FILE.format(
         title=title.rstrip(".").replace("\\", "\\\\").replace('"""', "'''"),
         title_text=_quoted(title.rstrip(".")),
@@ -56,12 +65,17 @@ def new_kpi(
         better=better,
         query=indent(_query(_first_dataset(catalog, scorecard)), " " * 8),
     )
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise MisuseError(f"{here} takes no file {path.name}: {error.strerror}.") from None
-    return path
+    return Draft(_free_path(folder / scorecard, title), text)
+
+
+def _free_path(here: Path, title: str) -> Path:
+    slug = slug_of(title)
+    if not slug or not slug[0].isalpha():
+        raise MisuseError(f'"{title}" makes no name for a file.', next_step="Begin the title with a letter.")
+    if taken := sorted(here.glob(f"kpi_*_{slug}.py")):
+        raise MisuseError(f"{taken[0].name} is there already.", next_step="Edit it, or choose another title.")
+    numbers = (re.match(r"kpi_([0-9]+[a-z]?)_", path.name) for path in here.iterdir())
+    return here / f"kpi_{next_number(found[1] for found in numbers if found)}_{slug}.py"
 
 
 def _first_dataset(catalog: Catalog, scorecard: str) -> BoundDataset | None:

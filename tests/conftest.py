@@ -58,6 +58,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[st
         folder = (base if worker == "main" else base.parent) / "server"
         folder.mkdir(exist_ok=True)
         running = get_server(folder)
+        _hurry(running.get_uri())
         yield running.get_uri()
         running.cleanup()
 
@@ -75,6 +76,8 @@ def new_database(server: str, worker: str) -> Iterator[Callable[[str], str]]:
         return parse_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
 
     yield make
+    if not os.environ.get("KPI_TEST_DATABASE_URL"):
+        return  # the server goes as a whole
     with psycopg.connect(server, autocommit=True) as connection:
         for name in made:
             connection.execute(f'drop database if exists "{name}" with (force)')
@@ -129,6 +132,14 @@ def real_data() -> Path:
     if not (folder / "online_retail.parquet").exists():
         pytest.skip(f"no real data in {folder}: set KPI_TEST_DATA to the folder that holds it")
     return folder
+
+
+def _hurry(url: str) -> None:
+    """This server lives as long as the tests: nothing on it needs to survive a power cut."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"alter system set {setting} = off")
+        connection.execute("select pg_reload_conf()")
 
 
 def _docker_runs() -> bool:

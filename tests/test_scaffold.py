@@ -7,7 +7,7 @@ import pytest
 
 from core.discovery import read_catalog
 from core.errors import MisuseError
-from core.scaffold import new_kpi
+from core.scaffold import draft_kpi
 
 CARD = 'scorecard = Scorecard(title="Sales", owner="Sales")'
 BODY = 'kpi = KPI(title="T", owner="O", unit="u", better="higher", measure=Query("select 1 as value"))'
@@ -18,9 +18,11 @@ def make(write: Callable[..., None], scorecards: Path) -> Callable[..., Path]:
     write("sales", "scorecard.py", CARD)
 
     def _make(title: str, unit: str = "orders") -> Path:
-        return new_kpi(
+        draft = draft_kpi(
             read_catalog(scorecards), scorecards, "sales", title, owner='The "A" team', unit=unit, better="lower"
         )
+        draft.write()
+        return draft.path
 
     return _make
 

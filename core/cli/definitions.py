@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import cast
+from typing import get_args
 
 import click
 
@@ -14,35 +14,48 @@ from core.readings import State
 from core.targets import Better, Target
 from core.units import show
 
+_BETTER: click.Choice[Better] = click.Choice(get_args(Better))
+
 
 @click.command("new")
 @click.argument("scorecard")
 @click.argument("title")
 @click.option("--owner", default="", help="Who answers for it (default: the scorecard's owner).")
 @click.option("--unit", default="", help="What is counted: forms, GBP, %, hours.")
-@click.option("--better", type=click.Choice(["higher", "lower", "neither"]), help="Which way is good.")
+@click.option("--better", type=_BETTER, help="Which way is good.")
+@click.option("--dry-run", is_flag=True, help="Print the file; write nothing.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def new_command(context: click.Context, scorecard: str, title: str, owner: str, unit: str, better: str | None) -> int:
+def new_command(
+    context: click.Context,
+    scorecard: str,
+    title: str,
+    owner: str,
+    unit: str,
+    better: Better,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
     """Write one file with the next free number; it can be previewed at once."""
-    from core.scaffold import new_kpi
+    from core.scaffold import draft_kpi
 
     with open_session(context.obj) as session:
-        card = session.catalog.scorecards.get(scorecard)
-        asks = sys.stdin.isatty() and card is not None
-        unit = unit or (click.prompt("Counted in", default=title.split()[0].lower(), err=True) if asks else "count")
-        choice = click.Choice(["higher", "lower", "neither"])
-        better = better or (click.prompt("Better", type=choice, default="higher", err=True) if asks else "higher")
-        path = new_kpi(
-            session.catalog,
-            session.settings.scorecards,
-            scorecard,
-            title,
-            owner=owner or (card.owner if card else ""),
-            unit=unit,
-            better=cast(Better, better),
-        )
-    tell(_from_here(path))
-    say(f"Write its query, then: kpi show {scorecard}.{path.stem.split('_', 2)[2]}")
+        catalog, folder = session.catalog, session.settings.scorecards
+    card = catalog.scorecards.get(scorecard)
+    asks = sys.stdin.isatty() and card is not None
+    unit = unit or (click.prompt("Counted in", default=title.split()[0].lower(), err=True) if asks else "count")
+    if not better:
+        better = click.prompt("Better", type=_BETTER, default="higher", err=True) if asks else "higher"
+    owner = owner or (card.owner if card else "")
+    draft = draft_kpi(catalog, folder, scorecard, title, owner=owner, unit=unit, better=better)
+    if not dry_run:
+        draft.write()
+    if as_json:
+        tell_json({"file": _from_here(draft.path), "text": draft.text, "dry_run": dry_run})
+        return 0
+    tell(draft.text if dry_run else _from_here(draft.path))
+    if not dry_run:
+        say(f"Write its query, then: kpi show {scorecard}.{draft.path.stem.split('_', 2)[2]}")
     return 0
 
 

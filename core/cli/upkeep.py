@@ -7,8 +7,10 @@ from core.pipeline.session import open_session
 
 
 @click.command("migrate")
+@click.option("--dry-run", is_flag=True, help="Say from which revision to which; write nothing.")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def migrate_command(context: click.Context) -> int:
+def migrate_command(context: click.Context, dry_run: bool, as_json: bool) -> int:
     """Bring the ledger's tables to this version; running it again changes nothing."""
     from core.databases import lock
     from core.ledger import readings, schema
@@ -18,8 +20,15 @@ def migrate_command(context: click.Context) -> int:
         lock(session.databases.writer(), "migrations"),
         session.writing() as connection,
     ):
-        said = schema.migrate(connection)
-        readings.add_parts(connection, session.catalog.scorecards)
+        before, said = schema.revision(connection), []
+        if not dry_run:
+            said = schema.migrate(connection)
+            readings.add_parts(connection, session.catalog.scorecards)
+        elif before != schema.REVISION:
+            said = [f"would bring the ledger from revision {before or 'none'} to {schema.REVISION}"]
+    if as_json:
+        tell_json({"from": before, "to": schema.REVISION, "said": said, "dry_run": dry_run})
+        return 0
     for line in said or ["Nothing to do: the ledger is up to date."]:
         tell(line)
     return 0
@@ -44,8 +53,9 @@ def doctor_command(context: click.Context, as_json: bool) -> int:
 
 
 @click.command("demo")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def demo_command(context: click.Context) -> int:
+def demo_command(context: click.Context, as_json: bool) -> int:
     """The whole job on sample rows: load, backfill 104 weeks, publish a workbook a scorecard.
 
     It never replaces rows that came from a real source.
@@ -59,6 +69,10 @@ def demo_command(context: click.Context) -> int:
         with progress("104 weeks of every KPI") as bar:
             report = run_two_years(session, bar)
         published = publish_all(session)
-        for line in summary(session, report, published):
+        told = list(summary(session, report, published))
+    if as_json:
+        tell_json({"run": report.as_json(), "published": published.as_json()})
+    else:
+        for line in told:
             tell(line)
     return report.exit_code or published.exit_code

@@ -9,7 +9,7 @@ from core.errors import MisuseError
 from core.pipeline.session import open_session
 
 if TYPE_CHECKING:
-    from core.pipeline.running import Report
+    from core.pipeline.report import Report
 
 _json = click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 _dry = click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")

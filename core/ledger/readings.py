@@ -76,6 +76,8 @@ def record(
         return []
     starts = [reading.period for _, reading in evaluated]
     definitions = list({d.key: d for d, _ in evaluated}.values())
+    for scorecard in sorted(_by_scorecard(definitions)):  # what is read here stays true until it is written
+        connection.execute(_sql("one_writer"), {"scorecard": scorecard})
     known = current(connection, definitions, min(starts, key=_start), max(starts, key=_start))
     entries: dict[str, list[Entry]] = {}
     for definition, reading in evaluated:

@@ -9,7 +9,8 @@ from core.periods import last_complete
 from core.pipeline.loading import load
 from core.pipeline.publishing import PublishReport, publish
 from core.pipeline.reading import status
-from core.pipeline.running import Progress, Report, backfill
+from core.pipeline.report import Report
+from core.pipeline.running import Progress, backfill
 from core.pipeline.session import Session
 from core.targets import Status
 from core.units import show

@@ -12,7 +12,7 @@ from core.errors import BusyError, FactoryError, MisuseError, did_you_mean
 from core.ledger import runs
 from core.loads import Load
 from core.measures import File, Sheet
-from core.pipeline.session import Session
+from core.pipeline.session import Session, load_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -100,7 +100,7 @@ def _names(bound: BoundDataset) -> tuple[str, str, str]:
 def _load_one(
     session: Session, bound: BoundDataset, path: str, sample: bool, dry_run: bool, report: LoadReport
 ) -> None:
-    with session.locked([f"load {bound.name}"]), session.ledger() as connection:
+    with session.locked(load_of(bound.name)), session.ledger() as connection:
         if sample and not dry_run:
             _write_workbook(session, bound)
         found = _bring(session, session.driver(connection), bound, path, sample)

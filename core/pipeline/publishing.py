@@ -61,7 +61,7 @@ def publish(
         try:
             with session.ledger():
                 pass
-            with session.locked([f"publish {scorecard}"]):
+            with session.locked(f"publish {scorecard}"):
                 _publish_one(session, scorecard, mine, target, years, take, report)
         except MisuseError:
             raise

@@ -14,6 +14,7 @@ from core.measures import Expression
 from core.periods import Period, parse, span
 from core.pipeline.running import datasets_of
 from core.pipeline.session import Session
+from core.pipeline.standing import check_standing
 from core.readings import Reading
 from core.targets import Status
 
@@ -75,7 +76,9 @@ def preview(session: Session, definition: Definition, count: int = PREVIEW, week
     names = datasets_of(session.catalog, [definition])
     with session.ledger() as connection:
         loads = runs.latest_loads(connection, names)
-    sources = Sources(session.databases, session.settings.data, session.catalog, loads)
+    standing = check_standing(session, [session.catalog.datasets[n] for n in names], run=0)
+    known, unchecked = loads | standing.checked, standing.unchecked
+    sources = Sources(session.databases, session.settings.data, session.catalog, known, unchecked)
     if isinstance(definition.kpi.measure, Expression):
         return Line(definition, derive(definition, periods, sources, lambda *_: None))
     return Line(definition, [reading for _, reading in evaluate(definition, periods, sources)])

@@ -1,12 +1,10 @@
 """Run and backfill: what is due, evaluated and recorded, one report."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Literal
 
-from core.catalog import Catalog, Definition, Fault
+from core.catalog import Catalog, Definition
 from core.due import due_periods, lives
 from core.errors import FactoryError, MisuseError
 from core.evaluate import Sources, derive, evaluate_all
@@ -14,6 +12,7 @@ from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
 from core.periods import Period, last_complete, parse, span
+from core.pipeline.report import Report
 from core.pipeline.session import Session
 from core.pipeline.standing import check_standing
 from core.readings import Reading, State
@@ -22,62 +21,6 @@ BATCH = 200  # readings that are recorded in one transaction
 Evaluated = tuple[Definition, Reading]
 Progress = Callable[[int, int], None]
 """How many periods are done, of how many."""
-
-
-@dataclass
-class Report:
-    """What a run did. Everything in it is also in the ledger, under the run's number."""
-
-    command: str
-    run: int = 0
-    scorecards: tuple[str, ...] = ()
-    kpis: int = 0
-    periods: int = 0
-    evaluated: int = 0
-    recorded: Counter[str] = field(default_factory=Counter)
-    troubles: list[Reading] = field(default_factory=list)
-    waiting: list[Reading] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)  # KPIs of another kind of period than the one asked for
-
-    @property
-    def state(self) -> Literal["done", "failed"]:
-        return "failed" if self.troubles or self.faults or self.problems else "done"
-
-    @property
-    def exit_code(self) -> int:
-        return 0 if self.state == "done" else 1
-
-    def sentence(self, dry_run: bool = False) -> str:
-        """The whole run in a line or two."""
-        if not self.periods:
-            return "Nothing is due: every complete period has its final number."
-        names = ", ".join(self.scorecards)
-        done = f"{names}: {self.kpis} KPIs, {self.evaluated} readings evaluated"
-        if dry_run:
-            return f"{done}; a dry run records nothing."
-        news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
-        waiting = f" {len(self.waiting)} wait for data: {self.waiting[-1].note}." if self.waiting else ""
-        left = f" Left out, as they have other periods: {', '.join(self.left_out)}." if self.left_out else ""
-        return f"{done}; recorded: {news}.{waiting}{left}"
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "command": self.command,
-            "run": self.run,
-            "state": self.state,
-            "scorecards": list(self.scorecards),
-            "kpis": self.kpis,
-            "periods": self.periods,
-            "evaluated": self.evaluated,
-            "recorded": dict(self.recorded),
-            "troubles": [_told(r) for r in self.troubles],
-            "waiting": [_told(r) for r in self.waiting],
-            "faults": [str(f) for f in self.faults],
-            "problems": self.problems,
-            "left_out": self.left_out,
-        }
 
 
 def run(
@@ -156,7 +99,7 @@ def _execute(
         reused = readings.reused_numbers(connection, chosen)
     chosen = [d for d in chosen if d.key not in reused]
     report.problems += reused.values()
-    with session.locked(scorecards):
+    with session.locked(*scorecards, reading=datasets_of(session.catalog, chosen)):
         work = _work(session, chosen, scorecards, ask)  # before anything is written: it tells misuse
         report.kpis, report.periods = sum(1 for _, p in work if p), sum(len(p) for _, p in work)
         if dry_run:
@@ -282,7 +225,3 @@ def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str
         found |= dict.fromkeys(n for n in definition.datasets if n in catalog.datasets)
         stack += [catalog.by_name[p] for p in definition.parents if p in catalog.by_name]
     return sorted(found)
-
-
-def _told(reading: Reading) -> dict[str, str]:
-    return {"kpi": reading.kpi, "period": reading.period.label, "state": reading.state, "note": reading.note}

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -90,11 +90,14 @@ class Session:
     _ready = False
 
     @contextmanager
-    def locked(self, scorecards: list[str]) -> Iterator[None]:
-        """Nobody else runs, loads or publishes these scorecards meanwhile. Raises BusyError if somebody does."""
+    def locked(self, *names: str, reading: Iterable[str] = ()) -> Iterator[None]:
+        """Nobody else holds these names meanwhile, and nobody loads the datasets in `reading`.
+
+        A run holds its scorecards, a load `load <dataset>`, a publish `publish <scorecard>`. Raises BusyError.
+        """
         from core.databases import lock
 
-        with lock(self.databases.writer(), *scorecards):
+        with lock(self.databases.writer(), *names, shared=[load_of(name) for name in reading]):
             yield
 
     @staticmethod
@@ -106,6 +109,11 @@ class Session:
     def close(self) -> None:
         if "databases" in self.__dict__:
             self.databases.close()
+
+
+def load_of(dataset: str) -> str:
+    """The name that a load holds alone and a run shares."""
+    return f"load {dataset}"
 
 
 @contextmanager

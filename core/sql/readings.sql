@@ -14,6 +14,9 @@ from     vl_analytics.scorecard
 where    sc_name = :scorecard
 group by kpi_number, range_type
 
+-- name: one_writer
+select pg_advisory_xact_lock(hashtextextended('kpi.reading ' || :scorecard, 0))
+
 -- name: append
 with entry as (
     select *

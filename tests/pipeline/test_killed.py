@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from core.pipeline.running import BATCH, Report, backfill, run
+from core.pipeline.report import Report
+from core.pipeline.running import BATCH, backfill, run
 from core.pipeline.session import Session
 
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -105,7 +106,7 @@ def test_a_killed_backfill_leaves_whole_batches_and_a_free_lock_and_the_next_one
 def test_a_second_process_leaves_with_75_and_does_nothing(
     slow_shop: None, start: Callable[..., subprocess.Popen[str]], sql: Sql
 ) -> None:
-    sql(SLOW % "2")
+    sql(SLOW % "6")
     first = start("run", "sales.08")
     wait_until(lambda: sql("select count(*) from kpi.run") == [(1,)])
     second = start("run", "sales.01")

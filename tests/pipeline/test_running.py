@@ -415,7 +415,7 @@ def test_of_two_runs_at_once_the_second_is_told_and_does_nothing(
     add("01_orders", count())
     fill(reaches="2026-11-17", w2026_W46=4)
     first, second = open_shop(TODAY), open_shop(TODAY)
-    with first.locked(["other", "sales"]), pytest.raises(BusyError, match="working on sales") as told:
+    with first.locked("other", "sales"), pytest.raises(BusyError, match="working on sales") as told:
         run(second, [])
     assert told.value.exit_code == 75
     assert sql("select count(*) from kpi.run") == [(0,)]

@@ -1,0 +1,69 @@
+"""The report of a run: what was evaluated, what was recorded, what went wrong."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.catalog import Fault
+from core.readings import Reading
+from core.units import counted
+
+
+@dataclass
+class Report:
+    """What a run did. Everything in it is also in the ledger, under the run's number."""
+
+    command: str
+    run: int = 0
+    scorecards: tuple[str, ...] = ()
+    kpis: int = 0
+    periods: int = 0
+    evaluated: int = 0
+    recorded: Counter[str] = field(default_factory=Counter)
+    troubles: list[Reading] = field(default_factory=list)
+    waiting: list[Reading] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # KPIs of another kind of period than the one asked for
+
+    @property
+    def state(self) -> Literal["done", "failed"]:
+        return "failed" if self.troubles or self.faults or self.problems else "done"
+
+    @property
+    def exit_code(self) -> int:
+        return 0 if self.state == "done" else 1
+
+    def sentence(self, dry_run: bool = False) -> str:
+        """The whole run in a line or two."""
+        if not self.periods:
+            return "Nothing is due: every complete period has its final number."
+        names = ", ".join(self.scorecards)
+        done = f"{names}: {counted(self.kpis, 'KPI')}, {counted(self.evaluated, 'reading')} evaluated"
+        if dry_run:
+            return f"{done}; a dry run records nothing."
+        news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
+        waiting = f" {len(self.waiting)} wait for data: {self.waiting[-1].note}." if self.waiting else ""
+        left = f" Left out, as they have other periods: {', '.join(self.left_out)}." if self.left_out else ""
+        return f"{done}; recorded: {news}.{waiting}{left}"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "command": self.command,
+            "run": self.run,
+            "state": self.state,
+            "scorecards": list(self.scorecards),
+            "kpis": self.kpis,
+            "periods": self.periods,
+            "evaluated": self.evaluated,
+            "recorded": dict(self.recorded),
+            "troubles": [_told(r) for r in self.troubles],
+            "waiting": [_told(r) for r in self.waiting],
+            "faults": [str(f) for f in self.faults],
+            "problems": self.problems,
+            "left_out": self.left_out,
+        }
+
+
+def _told(reading: Reading) -> dict[str, str]:
+    return {"kpi": reading.kpi, "period": reading.period.label, "state": reading.state, "note": reading.note}
