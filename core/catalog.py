@@ -10,11 +10,12 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from core.dataset import Dataset
-from core.errors import MisuseError, did_you_mean
+from core.errors import DefinitionError, MisuseError, did_you_mean
 from core.kpi import KPI, Scorecard
 from core.measures import Blend, Expression, Query, Sheet
 
 _STAGING = re.compile(r"\bstaging\.([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+[a-z]?")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -96,12 +97,13 @@ class BoundDataset:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that was found: `definitions` in the order of their numbers, and every fault of every file."""
+    """All that was found in `folder`: `definitions` in the order of their numbers, every fault of every file."""
 
     scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     definitions: Sequence[Definition] = ()
     datasets: Mapping[str, BoundDataset] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
+    folder: Path = Path("scorecards")
 
     @cached_property
     def by_name(self) -> Mapping[str, Definition]:
@@ -120,8 +122,11 @@ class Catalog:
     def select(self, selectors: Sequence[str]) -> list[Definition]:
         """The KPIs that the words name: `success`, `success.32`, `success.churn*`, `+x` for its parents too.
 
-        No word means all. Raises MisuseError for a word that names nothing.
+        No word means all. Raises MisuseError for a word that names nothing, and where there is nothing to choose
+        from: nothing is due in an empty folder either, and that must not look healthy.
         """
+        if not self.scorecards:
+            raise self._empty()
         if not selectors:
             return list(self.definitions)
         chosen: dict[str, Definition] = {}
@@ -140,12 +145,20 @@ class Catalog:
             raise MisuseError(f'"{selector}" names {len(found)} KPIs ({names}, ...).', next_step="Name one of them.")
         return found[0]
 
+    def _empty(self) -> MisuseError:
+        if self.faults:
+            return DefinitionError(map(str, self.faults))
+        return MisuseError(
+            f"There are no scorecards in {self.folder}.",
+            next_step="Make a folder with a scorecard.py in it, or set KPI_SCORECARDS_DIR.",
+        )
+
     def _matches(self, selector: str) -> list[Definition]:
         scorecard, _, rest = selector.partition(".")
-        if rest.isalnum() and rest[0].isdigit():
+        if _NUMBER.fullmatch(rest):
             selector = f"{scorecard}.{padded(rest)}"
         found = [d for d in self.definitions if rest == "" and fnmatchcase(d.scorecard, scorecard)]
-        found = found or [d for d in self.definitions if fnmatchcase(d.name, selector) or d.key == selector]
+        found = found or [d for d in self.definitions if any(fnmatchcase(n, selector) for n in (d.name, d.key))]
         if not found and selector not in self.scorecards:
             raise MisuseError(self._unknown(selector, scorecard), next_step="`kpi list` shows them all.")
         return found
@@ -155,7 +168,7 @@ class Catalog:
             f for f in self.faults if f.path.parent.name == scorecard and selector.partition(".")[2] in f.path.stem
         ]
         if broken and "." in selector:
-            return f'The file of "{selector}" has faults: {broken[0]}.'
+            return f'The file of "{selector}" has faults: {str(broken[0]).rstrip(".")}.'
         known = [*self.scorecards, *(d.name for d in self.definitions)]
         return f'There is no KPI or scorecard "{selector}". {did_you_mean(selector, known)}'.strip()
 
@@ -189,7 +202,7 @@ def next_number(numbers: Iterable[str]) -> str:
 def in_full(name: str, scorecard: str) -> str:
     """`orders` inside product_growth is `product_growth.orders`; `success.32` and `success.032` are one."""
     scorecard, _, rest = name.rpartition(".") if "." in name else (scorecard, "", name)
-    return f"{scorecard}.{padded(rest) if re.fullmatch(r'[0-9]+[a-z]?', rest) else rest}"
+    return f"{scorecard}.{padded(rest) if _NUMBER.fullmatch(rest) else rest}"
 
 
 def _datasets(measure: object) -> Iterator[str]:

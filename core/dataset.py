@@ -1,13 +1,14 @@
 """Datasets: what is loaded into staging, its contract and its sensitivity."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import get_args
 
 from core.checks import Check, Pattern, Severity, quoted
-from core.measures import File, Sheet
-
-TYPES = re.compile(r"text|integer|float|date|timestamp|timestamptz|boolean|decimal\((\d+), ?(\d+)\)")
+from core.measures import TYPES, TYPES_TOLD, File, Sheet, are_texts, text_problems
+from core.targets import amount_problems, is_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ class Column:
         return [
             check for check in (self._nulls(), self._pattern(), self._length(), self._range(), self._values()) if check
         ]
+
+    def problems(self) -> list[str]:
+        """Every fault of the definition, each after the column's name."""
+        found = [*text_problems(self, "name"), *text_problems(self, "pattern", needed=False)]
+        if not (isinstance(self.type, str) and TYPES.fullmatch(self.type)):
+            found.append(f'has no type "{self.type}": use {TYPES_TOLD}')
+        found += amount_problems(self, "nulls", at_most=1)
+        if self.max_length is not None and not _is_whole(self.max_length):
+            found.append(f"max_length={self.max_length!r} is not a whole number")
+        found += _range_problems(self.at_least, self.at_most)
+        for word in ("allowed", "also"):
+            if not are_texts(getattr(self, word)):
+                found.append(f'{word} is not a list of texts: write {word}=("one", "two")')
+        if not isinstance(self.sensitive, bool):
+            found.append(f"sensitive={self.sensitive!r} is neither True nor False")
+        return [f'column "{self.name}" {what}' for what in [*found, *_rule_problems(self)]]
 
     def _nulls(self) -> Check | None:
         if self.nulls >= 1:
@@ -123,28 +140,88 @@ class Dataset:
 
     def problems(self) -> list[str]:
         """Every fault of the definition, as sentences without the file's name."""
-        found = [] if self.owner else ["owner is missing"]
+        found = [*text_problems(self, "owner"), *self._column_problems()]
+        if isinstance(self.source, File | Sheet):
+            found += [f"source: {what}" for what in self.source.problems()]
+        elif self.source is not None:
+            found.append("source is neither a File(...) nor a Sheet(...)")
+        if not _are(self.checks, Check):
+            found.append('checks is not a list of rules: write checks=(unique("id"),)')
+        else:
+            found += [f'check "{check.name}" {what}' for check in self.checks for what in _check_problems(check)]
+        if not _is_whole(self.grace_days):
+            found.append(f"grace_days={self.grace_days!r} is not a whole number of days")
+        scores = amount_problems(self, "warn_below", "fail_below", at_most=1)
+        if not scores and self.fail_below > self.warn_below:
+            scores.append(f"fail_below={self.fail_below} is above warn_below={self.warn_below}: it would never warn")
+        return found + scores
+
+    def _column_problems(self) -> Iterator[str]:
+        if not _are(self.columns, Column):
+            yield 'columns is not a list of columns: write columns=(Column("id"), Column("closed_at", "date"))'
+            return
         names = [c.name for c in self.columns]
         if not names:
-            found.append("columns are missing")
-        found += [f'column "{n}" stands twice' for n in sorted({n for n in names if names.count(n) > 1})]
-        found += [
-            f'column "{c.name}" has no type "{c.type}": use text, integer, decimal(p,s), float, date, timestamp, '
-            "timestamptz or boolean"
-            for c in self.columns
-            if not TYPES.fullmatch(c.type)
-        ]
-        found += [
-            f'{word} names "{name}", which is not a column'
-            for word, listed in (("watermark", [self.watermark] if self.watermark else []), ("index", self._indexed()))
-            for name in listed
-            if name not in names
-        ]
-        return found
+            yield "columns are missing"
+        yield from (f'column "{name}" stands twice' for name in dict.fromkeys(names) if names.count(name) > 1)
+        for column in self.columns:
+            yield from column.problems()
+        yield from text_problems(self, "watermark", needed=False)
+        if self.watermark and self.watermark not in names:
+            yield f'watermark names "{self.watermark}", which is not a column'
+        if not are_texts(self.index):
+            yield 'index is not a list of texts: write index=("closed_at", "client_id, closed_at")'
+            return
+        yield from (f'index names "{name}", which is not a column' for name in self._indexed() if name not in names)
 
 
 def _beyond(sign: str, limit: float | str) -> str:
     """The condition that a value past the limit meets. All of today is within ":today"."""
     if limit == ":today":
         return ">= :today + interval '1 day'" if sign == ">" else "< :today"
-    return f"{sign} {limit}" if isinstance(limit, int | float) else f"{sign} timestamp '{limit}'"
+    return f"{sign} {limit}" if is_amount(limit) else f"{sign} timestamp '{limit}'"
+
+
+def _range_problems(least: object, most: object) -> Iterator[str]:
+    """Limits that are none, or that no value can lie between."""
+    limits = [_limit(least), _limit(most)]
+    for word, said, limit in zip(("at_least", "at_most"), (least, most), limits, strict=True):
+        if said is not None and limit is None:
+            yield f'{word}={said!r} is neither a number, a date as text ("2026-01-31") nor ":today"'
+    low, high = limits
+    if isinstance(low, Decimal) and isinstance(high, Decimal) and low > high:
+        yield f"at_least={least} is above at_most={most}: nothing lies between"
+    if isinstance(low, datetime) and isinstance(high, datetime) and low > high:
+        yield f"at_least={least} is after at_most={most}: nothing lies between"
+
+
+def _limit(said: object) -> Decimal | datetime | str | None:
+    """What a limit stands for; None where it stands for nothing."""
+    if said == ":today":
+        return ":today"
+    if is_amount(said):
+        return Decimal(str(said))
+    try:
+        return datetime.fromisoformat(said).replace(tzinfo=None) if isinstance(said, str) else None
+    except ValueError:
+        return None
+
+
+def _check_problems(check: Check) -> Iterator[str]:
+    yield from _rule_problems(check)
+    yield from amount_problems(check, "allowed", at_most=1)
+
+
+def _rule_problems(rule: "Column | Check") -> Iterator[str]:
+    """What every rule has: how bad a broken one is, and how much it counts."""
+    if rule.severity not in get_args(Severity):
+        yield f'severity="{rule.severity}" is neither warn nor fail'
+    yield from amount_problems(rule, "weight")
+
+
+def _are(said: object, kind: type) -> bool:
+    return isinstance(said, tuple | list) and all(isinstance(one, kind) for one in said)
+
+
+def _is_whole(said: object) -> bool:
+    return isinstance(said, int) and not isinstance(said, bool) and said >= 0

@@ -29,7 +29,7 @@ def read_catalog(folder: Path) -> Catalog:
     found.definitions.sort(key=lambda d: d.order)
     sound = _numbered_once(found.definitions, found.faults)
     sound = _without_circles(_with_parents(sound, found.faults), found.faults)
-    return Catalog(found.scorecards, sound, found.datasets, sorted(found.faults, key=lambda f: f.path))
+    return Catalog(found.scorecards, sound, found.datasets, sorted(found.faults, key=lambda f: f.path), folder)
 
 
 @dataclass
@@ -97,11 +97,14 @@ def _read_dataset(path: Path, card: Scorecard, datasets: dict[str, BoundDataset]
 
 def _numbered_once(definitions: Sequence[Definition], faults: list[Fault]) -> list[Definition]:
     """A number or a slug that stands twice makes all its bearers faulty: neither may win by chance."""
+    bearers: dict[str, list[Definition]] = {}
+    for definition in definitions:
+        bearers.setdefault(definition.key, []).append(definition)
+        bearers.setdefault(definition.name, []).append(definition)
     sound = []
     for definition in definitions:
-        twins = [
-            d for d in definitions if d is not definition and (d.key == definition.key or d.name == definition.name)
-        ]
+        alike = {d.path: d for d in (*bearers[definition.key], *bearers[definition.name])}
+        twins = [twin for path, twin in alike.items() if path != definition.path]
         for twin in twins:
             word = f"number {definition.number}" if twin.key == definition.key else f'slug "{definition.slug}"'
             free = next_number(d.number for d in definitions if d.scorecard == definition.scorecard)
@@ -114,7 +117,7 @@ def _numbered_once(definitions: Sequence[Definition], faults: list[Fault]) -> li
 def _with_parents(definitions: Sequence[Definition], faults: list[Fault]) -> list[Definition]:
     """Without those that refer to nothing. A parent whose own file is broken is not the child's fault."""
     by_name = {d.name: d for d in definitions} | {d.key: d for d in definitions}
-    names = list(by_name)
+    names = by_name.keys()
     broken = {f"{f.path.parent.name}.{m[2]}" for f in faults if (m := _KPI_FILE.fullmatch(f.path.stem))}
     sound = []
     for definition in definitions:

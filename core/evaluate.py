@@ -29,7 +29,8 @@ History = Callable[[Definition, Period], Reading | None]
 class Sources:
     """What evaluation reads from: databases, the folder of files, and what is known of each dataset's latest load.
 
-    `unchecked` says why a dataset could not be checked where it stands: no table, other columns.
+    `unchecked` says why a dataset could not be checked where it stands: no table, other columns. `unsound` says by
+    KPI what `kpi check` finds wrong with its query: such a query is not asked.
     """
 
     databases: Databases
@@ -37,6 +38,7 @@ class Sources:
     catalog: Catalog
     loads: Mapping[str, LoadOnRecord]
     unchecked: Mapping[str, str] = field(default_factory=dict)
+    unsound: Mapping[str, str] = field(default_factory=dict)
 
 
 def evaluate_all(
@@ -54,6 +56,8 @@ def evaluate_all(
 
 def evaluate(definition: Definition, periods: Sequence[Period], sources: Sources) -> list[tuple[Definition, Reading]]:
     """One KPI that asks a source itself, one reading a period."""
+    if fault := sources.unsound.get(definition.key):
+        return [(definition, Reading(definition.key, p, state=State.FAILED, note=fault)) for p in periods]
     outlooks = [(period, outlook(definition, period, sources)) for period in periods]
     asked = [period for period, (state, _) in outlooks if state in (State.FINAL, State.PROVISIONAL)]
     answers = dict(zip(asked, _answers(definition, asked, sources), strict=True))
@@ -80,6 +84,8 @@ def outlook(definition: Definition, period: Period, sources: Sources) -> tuple[S
             worst = (State.PROVISIONAL, f"{name} has no load on record: nobody has checked how far it reaches")
         elif load.level is Level.FAIL:
             return State.HELD, f"{name} breaks its contract: {load.broken or f'score {load.score:.3f}'}"
+        elif load.begins is not None and load.begins >= ends_at:
+            return State.MISSING, f"{name} begins only {_local(load.begins, bound)}: {period.label} lies before it"
         elif load.watermark is not None and load.watermark <= starts_at:
             return (
                 State.MISSING,

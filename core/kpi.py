@@ -9,9 +9,9 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from core.errors import MisuseError, did_you_mean
-from core.measures import Blend, Expression, Measure, Query
+from core.measures import Blend, Expression, Measure, Query, are_texts, text_problems
 from core.periods import WEEKDAYS, Cadence, Period, parse
-from core.targets import Amount, Better, Status, Target, is_amount
+from core.targets import Amount, Better, Status, Target, amount_problems, is_amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +54,23 @@ class KPI:
 
     def problems(self) -> list[str]:
         """Every fault of the definition, as sentences without the file's name."""
-        found = [f"{word} is missing" for word in ("title", "owner", "unit") if not getattr(self, word)]
+        found = text_problems(self, "title", "owner", "unit")
         for word, kinds in (("better", Better), ("cadence", Cadence)):
             said, known = getattr(self, word), get_args(kinds)
             if said not in known:
                 found.append(f'{word}="{said}" is none of {", ".join(known)}. {did_you_mean(str(said), known)}'.strip())
-        if not isinstance(self.measure, Query | Blend | Expression):
+        if isinstance(self.measure, Query | Blend | Expression):
+            found += self.measure.problems()
+        else:
             found.append("measure is none of Query(...), Blend(...) or a ref() expression")
-        if self.better in get_args(Better) and self.goal:
+        if self.goal:
             found += self.goal.problems(self.better)
         if self.empty is not None and not is_amount(self.empty):
             found.append(f"empty={self.empty} is not a number")
+        found += amount_problems(self, "tolerance")
+        found += amount_problems(self, "sensitivity", "critical_drop", "critical_spike", optional=True)
+        if not are_texts(self.dimensions):
+            found.append('dimensions is not a list of columns: write dimensions=("region", "plan")')
         for word in ("since", "retired"):
             found += _period_problems(word, getattr(self, word), self.cadence)
         return found
@@ -89,22 +95,21 @@ class Scorecard:
         return WEEKDAYS.index(self.week_start)
 
     def problems(self) -> list[str]:
-        found = [f"{word} is missing" for word in ("title", "owner") if not getattr(self, word)]
+        found = text_problems(self, "title", "owner")
         if self.week_start not in WEEKDAYS:
-            found.append(
-                f'week_start="{self.week_start}" is not a weekday. {did_you_mean(self.week_start, WEEKDAYS)}'.strip()
-            )
+            hint = did_you_mean(str(self.week_start), WEEKDAYS)
+            found.append(f'week_start="{self.week_start}" is not a weekday. {hint}'.strip())
         try:
             ZoneInfo(self.timezone)
-        except (ValueError, KeyError, OSError):
+        except (ValueError, KeyError, OSError, TypeError, AttributeError):  # the last two: no text at all
             found.append(f'timezone="{self.timezone}" is not a time zone: write one as "Europe/London"')
         return found
 
 
 def _period_problems(word: str, text: str, cadence: Cadence) -> list[str]:
-    if not text:
+    if text == "":
         return []
-    if not re.fullmatch(r"[\d\-Ww]+", text):
+    if not isinstance(text, str) or not re.fullmatch(r"[\d\-Ww]+", text):
         return [f'{word}="{text}" is not a period']
     try:
         period = parse(text)

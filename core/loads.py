@@ -9,12 +9,13 @@ from core.checks import Level, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Provenance and verdicts. `watermark` is how far the data reaches; None when the dataset cannot tell."""
+    """Provenance and verdicts. The data reaches from `begins` to `watermark`; None when the dataset cannot tell."""
 
     dataset: str
     source: str
     checksum: str
     rows: int
+    begins: datetime | None = None
     watermark: datetime | None
     verdicts: Sequence[Verdict]
     level: Level

@@ -4,6 +4,7 @@
 other KPIs. A `ref()` expression is one tree: it gives the number, the run order, the lineage and the formula.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from typing import Literal
 from core.errors import DefinitionError
 from core.periods import Cadence, Period
 from core.readings import UNKNOWN, Number, mean, total
+
+TYPES = re.compile(r"text|integer|float|date|timestamp|timestamptz|boolean|decimal\((\d+), ?(\d+)\)")
+TYPES_TOLD = "text, integer, decimal(p,s), float, date, timestamp, timestamptz or boolean"
 
 Lookup = Callable[[str, Period], Number]
 """Name of a KPI and a period -> its number."""
@@ -41,6 +45,11 @@ class Query:
     sql: str
     database: str = "warehouse"
 
+    def problems(self) -> list[str]:
+        named = isinstance(self.database, str) and re.fullmatch(r"[a-z0-9_]+", self.database)
+        wrong = f"database={self.database!r} is not a name in lower case, digits and underscores"
+        return [*text_problems(self, "sql"), *([] if named else [wrong])]
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -50,6 +59,10 @@ class File:
     tab: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
 
+    def problems(self) -> list[str]:
+        found = text_problems(self, "path") + text_problems(self, "tab", needed=False)
+        return found + _column_problems(self.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -58,6 +71,9 @@ class Sheet:
     name: str
     tab: str
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def problems(self) -> list[str]:
+        return [*text_problems(self, "name", "tab"), *_column_problems(self.columns)]
 
 
 Input = Query | File | Sheet
@@ -69,6 +85,9 @@ class Blend:
 
     tables: Mapping[str, Input]
     sql: str
+
+    def problems(self) -> list[str]:
+        return [*_input_problems(self.tables), *text_problems(self, "sql")]
 
 
 class Expression(ABC):
@@ -107,6 +126,10 @@ class Expression(ABC):
     @abstractmethod
     def refs(self) -> Iterator["Ref"]:
         """Every mention of another KPI, from left to right."""
+
+    def problems(self) -> list[str]:
+        wrong = [ref.name for ref in self.refs() if not are_texts([ref.name])]
+        return [f'ref({name!r}) is not the name of a KPI: write ref("orders") or ref("sales.orders")' for name in wrong]
 
     def names(self) -> Iterator[str]:
         """The KPIs it refers to, as written."""
@@ -162,9 +185,8 @@ class Ref(Expression):
 
     def _rolled(self, roll: Literal["mean", "sum"], length: int, cadence: Cadence) -> "Ref":
         if self.roll:
-            raise DefinitionError(
-                [f'ref("{self.name}") is rolled up twice: write .{self.roll}() or .{roll}(), not both']
-            )
+            remedy = "once is enough" if roll == self.roll else f"write .{self.roll}() or .{roll}(), not both"
+            raise DefinitionError([f'ref("{self.name}") is rolled up twice: {remedy}'])
         return Ref(self.name, self.back, roll, length, cadence)
 
     def periods(self, period: Period) -> list[Period]:
@@ -222,14 +244,57 @@ def ref(name: str) -> Ref:
 
 
 def _operand(value: Operand) -> Expression:
-    return value if isinstance(value, Expression) else Constant(Decimal(str(value)))
+    if isinstance(value, Expression):
+        return value
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool) or not Decimal(str(value)).is_finite():
+        raise DefinitionError([f"a formula is made of ref(...) and numbers; {value!r} is neither"])
+    return Constant(Decimal(str(value)))
 
 
 def _count(before: Cadence | None, weeks: int, days: int, months: int) -> tuple[int, Cadence]:
     given: list[tuple[int, Cadence]] = [(weeks, "weekly"), (days, "daily"), (months, "monthly")]
     said = [(count, cadence) for count, cadence in given if count]
-    if len(said) != 1 or said[0][0] < 1 or (before and said[0][1] != before):
+    if len(said) != 1 or not isinstance(said[0][0], int) or said[0][0] < 1 or (before and said[0][1] != before):
         raise DefinitionError(
             ["a ref is moved or rolled up by one whole number of weeks, days or months: .mean(weeks=4)"]
         )
     return said[0]
+
+
+def text_problems(thing: object, *words: str, needed: bool = True) -> list[str]:
+    """The fields of these names that hold no text; those that are `needed` are not empty either."""
+    fields = {word: getattr(thing, word) for word in words}
+    return [
+        f"{word} is missing" if isinstance(said, str) else f"{word} is of type {type(said).__name__}, not a text"
+        for word, said in fields.items()
+        if not isinstance(said, str) or (needed and not said.strip())
+    ]
+
+
+def _input_problems(tables: Mapping[str, Input]) -> list[str]:
+    if not (isinstance(tables, Mapping) and tables):
+        return ['tables names no input: write tables={"report": Sheet(...), "budget": File(...)}']
+    names = [str(name).lower() for name in tables]
+    found = [f'tables names "{n}" twice: case makes no difference' for n in dict.fromkeys(names) if names.count(n) > 1]
+    for name, source in tables.items():
+        if not (isinstance(name, str) and name.isidentifier() and name.isascii()):
+            found.append(f"tables: {name!r} is not a plain name of letters, digits and underscores")
+        known = isinstance(source, Query | File | Sheet)
+        wrong = source.problems() if known else ["is none of Query(...), File(...) or Sheet(...)"]
+        found += [f"{name}: {what}" for what in wrong]
+    return found
+
+
+def _column_problems(columns: Mapping[str, str]) -> list[str]:
+    if not isinstance(columns, Mapping):
+        return ['columns are written with their types: columns={"week": "text", "calls": "integer"}']
+    return [
+        f"columns: {name!r} has no type {kind!r}: use {TYPES_TOLD}"
+        for name, kind in columns.items()
+        if not (are_texts([name, kind]) and TYPES.fullmatch(kind))
+    ]
+
+
+def are_texts(said: object) -> bool:
+    """Whether it is a list of texts; a single text is none, though it can be gone through like one."""
+    return isinstance(said, tuple | list) and all(isinstance(text, str) and text.strip() for text in said)

@@ -19,6 +19,8 @@ KNOWN = {
     "KPI_LOCK_TIMEOUT": "seconds to wait for a lock on a table (default: 30)",
 }
 _DATABASE = ("KPI_DATABASE_", "_URL")
+_FOLDERS = ("KPI_HOME", "KPI_DATA_DIR", "KPI_SCORECARDS_DIR", "KPI_PUBLISH_DIR")
+_WHOLE = {"KPI_POOL": 4, "KPI_STATEMENT_TIMEOUT": 300, "KPI_LOCK_TIMEOUT": 30}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Settings:
     statement_timeout: int = 300
     lock_timeout: int = 30
     actor: str = ""
+    unknown: tuple[str, ...] = ()  # sentences about KPI_ names that nothing reads
 
     @property
     def embedded(self) -> bool:
@@ -45,44 +48,60 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     Raises MisuseError that lists every fault at once.
     """
     here = (folder or Path.cwd()).resolve()
-    values = {**_dotenv(here), **(os.environ if environment is None else environment)}
     faults: list[str] = []
-    scorecards = Path(values["KPI_SCORECARDS_DIR"]) if values.get("KPI_SCORECARDS_DIR") else _scorecards(here)
-    if not (here / scorecards).is_dir():
+    values = _values(os.environ if environment is None else environment, here, faults)
+    scorecards = Path(values.get("KPI_SCORECARDS_DIR") or _scorecards(here))
+    if not scorecards.is_dir():
         faults.append(f"KPI_SCORECARDS_DIR: there is no folder {scorecards}.")
-    home = here / (values.get("KPI_HOME") or scorecards.parent / ".kpi")
-    numbers = {
-        name: _whole(values, name, default, faults)
-        for name, default in (("KPI_POOL", 4), ("KPI_STATEMENT_TIMEOUT", 300), ("KPI_LOCK_TIMEOUT", 30))
-    }
-    warehouse = values.get("KPI_WAREHOUSE_URL", "")
-    if warehouse and not warehouse.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-        faults.append("KPI_WAREHOUSE_URL: must start with postgresql://.")
+    numbers = {name: _whole(values, name, default, faults) for name, default in _WHOLE.items()}
+    warehouse = _warehouse(values, faults)
     if faults:
         raise MisuseError("\n".join(faults), next_step="Set them in the environment or in .env.")
+    home = Path(values.get("KPI_HOME") or scorecards.parent / ".kpi")
     return Settings(
         home=home,
-        scorecards=here / scorecards,
-        data=here / (values.get("KPI_DATA_DIR") or home / "data"),
-        published=here / (values.get("KPI_PUBLISH_DIR") or home / "published"),
+        scorecards=scorecards,
+        data=Path(values.get("KPI_DATA_DIR") or home / "data"),
+        published=Path(values.get("KPI_PUBLISH_DIR") or home / "published"),
         warehouse_url=warehouse,
         database_urls=_databases(values),
         pool=numbers["KPI_POOL"],
         statement_timeout=numbers["KPI_STATEMENT_TIMEOUT"],
         lock_timeout=numbers["KPI_LOCK_TIMEOUT"],
         actor=values.get("KPI_ACTOR", ""),
+        unknown=tuple(unknown_settings(values)),
     )
 
 
-def _dotenv(here: Path) -> dict[str, str]:
+def _values(environment: Mapping[str, str], here: Path, faults: list[str]) -> dict[str, str]:
+    """What is set. A relative folder counts from where it is written: from the `.env`, else from here."""
+    file = _dotenv(here)
+    if file is None:
+        return _placed(environment, here, faults)
+    from dotenv import dotenv_values
+
+    written = {name: text for name, text in dotenv_values(file).items() if text is not None and name not in environment}
+    return _placed(written, file.parent, faults) | _placed(environment, here, faults)
+
+
+def _placed(values: Mapping[str, str], folder: Path, faults: list[str]) -> dict[str, str]:
+    placed = dict(values)
+    for name in (name for name in _FOLDERS if values.get(name)):
+        try:
+            placed[name] = str(folder / Path(values[name]).expanduser())
+        except RuntimeError:  # ~somebody
+            faults.append(f"{name}: {values[name]} begins with nobody's home folder.")
+    return placed
+
+
+def _dotenv(here: Path) -> Path | None:
+    """The `.env` here or in a folder above, up to the one that holds the scorecards."""
     for folder in (here, *here.parents):
         if (folder / ".env").is_file():
-            from dotenv import dotenv_values
-
-            return {k: v for k, v in dotenv_values(folder / ".env").items() if v is not None}
+            return folder / ".env"
         if (folder / "scorecards").is_dir():
             break
-    return {}
+    return None
 
 
 def _scorecards(here: Path) -> Path:
@@ -92,15 +111,21 @@ def _scorecards(here: Path) -> Path:
     return here / "scorecards"
 
 
-def unknown_settings(environment: Mapping[str, str] | None = None) -> list[str]:
+def unknown_settings(values: Mapping[str, str]) -> list[str]:
     """KPI_ names that nothing reads: probably typing errors. `kpi doctor` tells them."""
-    values = os.environ if environment is None else environment
     ours = [name for name in values if name.startswith("KPI_") and not name.startswith("KPI_TEST_")]
     return [
         f"{name}: no such setting. {did_you_mean(name, KNOWN)}".strip()
         for name in ours
         if name not in KNOWN and not (name.startswith(_DATABASE[0]) and name.endswith(_DATABASE[1]))
     ]
+
+
+def _warehouse(values: Mapping[str, str], faults: list[str]) -> str:
+    url = values.get("KPI_WAREHOUSE_URL", "")
+    if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        faults.append("KPI_WAREHOUSE_URL: must start with postgresql://.")  # it may hold a password: not repeated
+    return url
 
 
 def _databases(values: Mapping[str, str]) -> dict[str, str]:

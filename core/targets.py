@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from math import isfinite
-from typing import Literal
+from math import inf
+from typing import Literal, TypeGuard
 
 Better = Literal["higher", "lower", "neither"]
 Amount = int | float | Decimal
@@ -49,7 +49,8 @@ class Target:
         return Status.OFF
 
     def problems(self, better: Better) -> list[str]:
-        found = []
+        """Every fault. Which side is the good one is judged only once `better` says so."""
+        found = [f"step {day!r} is not a day: write date(2026, 1, 1)" for day in self._begins() if not _is_day(day)]
         steps = list(self.value.values()) if isinstance(self.value, Mapping) else [self.value]
         if not steps:
             found.append("target has no steps")
@@ -61,15 +62,41 @@ class Target:
             return found + unread
         if better == "neither":
             found.append('target needs a direction: say better="higher" or better="lower"')
-        elif self.warn is not None and any(
-            _reaches(_exact(self.warn), _exact(s), better) for s in steps if s != self.warn
+        elif (
+            better in ("higher", "lower")
+            and self.warn is not None
+            and any(_reaches(_exact(self.warn), _exact(s), better) for s in steps if s != self.warn)
         ):
             found.append(f"warn={self.warn} lies on the good side of the target: it would never apply")
         return found
 
+    def _begins(self) -> list[date]:
+        return list(self.value) if isinstance(self.value, Mapping) else []
 
-def is_amount(limit: object) -> bool:
-    return isinstance(limit, int | float | Decimal) and not isinstance(limit, bool) and isfinite(limit)
+
+def is_amount(limit: object) -> TypeGuard[Amount]:
+    if isinstance(limit, Decimal):
+        return limit.is_finite()  # isfinite() raises for a signaling NaN
+    return isinstance(limit, int | float) and not isinstance(limit, bool) and abs(limit) < inf
+
+
+def amount_problems(thing: object, *words: str, at_most: Amount | None = None, optional: bool = False) -> list[str]:
+    """The fields of these names that hold no number from 0 on, up to `at_most` where that is given."""
+    reach = "of 0 or more" if at_most is None else f"from 0 to {at_most}"
+    return [
+        f"{word}={_shown(said)} is not a number {reach}"
+        for word in words
+        if not ((said := getattr(thing, word)) is None and optional)
+        and not (is_amount(said) and said >= 0 and (at_most is None or said <= at_most))
+    ]
+
+
+def _shown(said: object) -> str:
+    return f'"{said}"' if isinstance(said, str) else repr(said)
+
+
+def _is_day(day: object) -> bool:
+    return isinstance(day, date) and not isinstance(day, datetime)  # a moment cannot be compared with a day
 
 
 def _reaches(value: Decimal, limit: Decimal, better: Better) -> bool:

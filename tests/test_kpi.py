@@ -43,6 +43,39 @@ def test_every_fault_is_told_at_once():
     assert 'Did you mean "weekly"?' in told[4]
 
 
+@pytest.mark.parametrize("word", ["title", "owner", "unit"])
+def test_what_people_read_is_text(word: str):
+    assert told_of(**{word: 5}) == [f"{word} is of type int, not a text"]
+    assert told_of(**{word: "  "}) == [f"{word} is missing"]
+
+
+@pytest.mark.parametrize("word", ["tolerance", "sensitivity", "critical_drop", "critical_spike"])
+@pytest.mark.parametrize("wrong", ["5%", -0.1, float("nan"), Decimal("sNaN"), True, []])
+def test_limits_are_numbers_from_0_on(word: str, wrong: Any):
+    (told,) = told_of(**{word: wrong})
+    assert told.startswith(f"{word}=")
+    assert told.endswith("is not a number of 0 or more")
+    assert told_of(**{word: 0.15}) == told_of(**{word: 0}) == []
+
+
+def test_limits_may_be_absent_but_the_tolerance_may_not():
+    assert told_of(sensitivity=None, critical_drop=None, critical_spike=None) == []
+    assert told_of(tolerance=None) == ["tolerance=None is not a number of 0 or more"]
+
+
+@pytest.mark.parametrize("wrong", ["region", ("region", 5), ("",), None, {"region": 1}])
+def test_dimensions_are_a_list_of_columns(wrong: Any):
+    assert told_of(dimensions=wrong) == ['dimensions is not a list of columns: write dimensions=("region", "plan")']
+    assert told_of(dimensions=["region"]) == told_of(dimensions=("region", "plan")) == []
+
+
+def test_the_faults_of_the_measure_and_of_the_target_are_told_whatever_else_is_wrong():
+    assert told_of(measure=Query(5)) == ["sql is of type int, not a text"]  # type: ignore[arg-type]
+    assert told_of(better="up", target="twelve")[1:] == ["target=twelve is not a number"]
+    assert told_of(better="up", target=Target(12, warn=10)) == told_of(better="up", target=12)
+    assert told_of(since=5, retired=None) == ['since="5" is not a period', 'retired="None" is not a period']
+
+
 def test_a_target_needs_a_direction():
     assert told_of(better="neither") == ['target needs a direction: say better="higher" or better="lower"']
 
@@ -104,6 +137,15 @@ def test_a_scorecard_tells_every_fault_at_once():
     assert told[3].startswith('timezone="Europe/Londn" is not a time zone')
 
 
-@pytest.mark.parametrize("zone", ["", "London", "Europe", "../etc/localtime", "/etc/localtime", "Europe/Lon\x00don"])
+def test_a_scorecards_fields_are_texts():
+    wrong: Any = {"title": 5, "owner": None, "timezone": 5, "week_start": 0}
+    told = Scorecard(**wrong).problems()
+    assert told[:2] == ["title is of type int, not a text", "owner is of type NoneType, not a text"]
+    assert [sentence.split("=")[0] for sentence in told[2:]] == ["week_start", "timezone"]
+
+
+@pytest.mark.parametrize(
+    "zone", [None, "", "London", "Europe", "../etc/localtime", "/etc/localtime", "Europe/Lon\x00don"]
+)
 def test_what_is_no_time_zone_is_told_and_not_raised(zone: str):
     assert len(replace(CARD, timezone=zone).problems()) == 1

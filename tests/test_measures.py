@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DefinitionError
-from core.measures import Expression, Lookup, Ref, binds, ref
+from core.measures import TYPES_TOLD, Blend, Expression, File, Lookup, Query, Ref, Sheet, binds, ref
 from core.periods import Day, Month, Period, Week
 from core.readings import UNKNOWN, Number
 
 WEEK = Week.of(2026, 47)
+COLUMNS = 'columns={"week": "text", "calls": "integer"}'
+TABLES = 'tables={"report": Sheet(...), "budget": File(...)}'
+KPI_NAME = 'the name of a KPI: write ref("orders") or ref("sales.orders")'
 amounts = st.decimals(-(10**6), 10**6, places=2)
 
 
@@ -128,6 +131,8 @@ def test_names_are_told_as_written_and_constants_have_none():
         {"weeks": 0},
         {"weeks": -1},
         {"weeks": 4, "days": 28},
+        {"weeks": 2.5},
+        {"weeks": "4"},
     ],
 )
 def test_a_ref_is_moved_and_rolled_up_by_one_whole_number_only(wrong: dict[str, Any]):
@@ -144,6 +149,51 @@ def test_weeks_and_days_do_not_mix_in_one_ref():
 def test_a_ref_is_rolled_up_once():
     with pytest.raises(DefinitionError, match="rolled up twice"):
         ref("a").mean(weeks=4).sum(weeks=4)
+
+    with pytest.raises(DefinitionError, match=r'ref\("a"\) is rolled up twice: once is enough'):
+        ref("a").mean(weeks=4).mean(weeks=4)
+
+
+@pytest.mark.parametrize("wrong", ["x", True, None, float("nan"), float("inf"), Decimal("sNaN")])
+def test_a_formula_holds_refs_and_numbers_and_nothing_else(wrong: Any):
+    for combine in (lambda: ref("a") * wrong, lambda: wrong - ref("a")):
+        with pytest.raises(DefinitionError, match=r"made of ref\(...\) and numbers"):
+            combine()
+
+
+@pytest.mark.parametrize(
+    ("measure", "told"),
+    [
+        (Query("select 1", database="crm_2"), []),
+        (Query(5), ["sql is of type int, not a text"]),
+        (Query(" \n"), ["sql is missing"]),
+        (Query("s", database="CRM"), ["database='CRM' is not a name in lower case, digits and underscores"]),
+        (Query("s", database=None), ["database=None is not a name in lower case, digits and underscores"]),
+        (File("a.csv", columns={"day": "date", "paid": "decimal(9, 2)"}), []),
+        (File("", tab=3), ["path is missing", "tab is of type int, not a text"]),
+        (
+            Sheet("report", "", columns=("week",)),
+            ["tab is missing", f"columns are written with their types: {COLUMNS}"],
+        ),
+        (Sheet("report", "Weekly", columns={"week": "txt"}), [f"columns: 'week' has no type 'txt': use {TYPES_TOLD}"]),
+        (Blend({"r": Sheet("report", "Weekly"), "b": File("b.csv"), "q": Query("s")}, "select 1"), []),
+        (Blend({}, ""), [f"tables names no input: write {TABLES}", "sql is missing"]),
+        (Blend([File("b.csv")], "s"), [f"tables names no input: write {TABLES}"]),
+        (Blend({"b": "b.csv"}, "s"), ["b: is none of Query(...), File(...) or Sheet(...)"]),
+        (Blend({"q": Query(5), "b": File("")}, "s"), ["q: sql is of type int, not a text", "b: path is missing"]),
+        (Blend({"B": File("a"), "b": File("b")}, "s"), ['tables names "b" twice: case makes no difference']),
+        (ref("orders") / ref("sales.32"), []),
+        (ref(5) + ref(""), [f"ref(5) is not {KPI_NAME}", f"ref('') is not {KPI_NAME}"]),
+    ],
+)
+def test_every_fault_of_a_measure_is_told_at_once(measure: Any, told: list[str]):
+    assert measure.problems() == told
+
+
+@pytest.mark.parametrize("name", ["a b", 'a"b', "1a", "größe", "", 5])
+def test_an_input_has_a_plain_name(name: Any):
+    (told,) = Blend({name: File("b.csv")}, "s").problems()
+    assert told.endswith("is not a plain name of letters, digits and underscores")
 
 
 def test_a_formula_has_a_readable_text():

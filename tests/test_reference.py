@@ -35,7 +35,7 @@ This page is generated from the program's own help. Renew it with
 - *Output.* Data goes to stdout, talk to stderr. `--json` makes the data JSON. Progress shows on a terminal only;
   `NO_COLOR` switches colours off.
 - *Exit codes.* 0 done; 1 something failed or is held; 2 misuse or configuration, nothing was done; 75 busy, another
-  process is at it; 130 stopped by hand.
+  process is at it; 130 stopped by hand, 143 by SIGTERM.
 """
 
 

@@ -52,6 +52,24 @@ def test_relative_folders_lie_where_the_command_runs(project: Path):
     assert (found.home, found.data, found.published) == (project / "state", project / "drop", Path("/srv/kpi"))
 
 
+def test_relative_folders_in_dotenv_count_from_its_own_folder_and_not_from_where_the_command_runs(project: Path):
+    (project / "cards").mkdir()
+    (project / ".env").write_text("KPI_HOME=state\nKPI_DATA_DIR=drop\nKPI_SCORECARDS_DIR=cards\n")
+    found = read_settings({"KPI_DATA_DIR": "here"}, project / "scorecards" / "success")
+    assert (found.home, found.scorecards) == (project / "state", project / "cards")
+    assert found.data == project / "scorecards" / "success" / "here"
+    assert found.published == project / "state" / "published"
+
+
+def test_a_tilde_is_the_home_folder_in_both(project: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(project / "me"))
+    (project / ".env").write_text("KPI_HOME=~/kpi\n")
+    found = read_settings({"KPI_DATA_DIR": "~/drop"}, project)
+    assert (found.home, found.data) == (project / "me" / "kpi", project / "me" / "drop")
+    with pytest.raises(MisuseError, match=r"KPI_HOME: ~nobody-of-that-name/kpi begins with nobody's home folder\."):
+        read_settings({"KPI_HOME": "~nobody-of-that-name/kpi"}, project)
+
+
 def test_every_fault_is_told_at_once(project: Path):
     wrong = {
         "KPI_SCORECARDS_DIR": "nowhere",
@@ -88,10 +106,19 @@ def test_a_setting_that_nothing_reads_is_probably_a_typing_error():
     assert told == ['KPI_POOOL: no such setting. Did you mean "KPI_POOL"?']
 
 
+def test_typing_errors_in_dotenv_are_known_like_those_of_the_environment(project: Path):
+    (project / ".env").write_text("KPI_POOOL=2\nKPI_TEST_DATA=x\n")
+    assert read_settings({"KPI_HOMME": "x"}, project).unknown == (
+        'KPI_POOOL: no such setting. Did you mean "KPI_POOL"?',
+        'KPI_HOMME: no such setting. Did you mean "KPI_HOME"?',
+    )
+    assert read_settings({}, project / "scorecards").unknown[0].startswith("KPI_POOOL")
+
+
 def test_every_known_setting_is_read(project: Path):
     (project / "cards").mkdir()
     given = dict.fromkeys(KNOWN, "7") | {"KPI_SCORECARDS_DIR": "cards", "KPI_WAREHOUSE_URL": SECRET}
     changed, usual = read_settings(given, project), read_settings({}, project)
-    slots = [name for name in changed.__slots__ if name != "database_urls"]
+    slots = [name for name in changed.__slots__ if name not in ("database_urls", "unknown")]
     assert len(slots) == len(KNOWN)
     assert all(getattr(changed, name) != getattr(usual, name) for name in slots)

@@ -1,6 +1,6 @@
 """Targets: steps by date, a warn band, and the verdict that follows."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +78,12 @@ def test_a_sound_target_has_no_problems():
 
 def test_a_target_without_steps_is_told():
     assert Target({}).problems("higher") == ["target has no steps"]
+
+
+@pytest.mark.parametrize("step", ["2026-01-01", 2026, datetime(2026, 1, 1)])  # noqa: DTZ001
+def test_a_step_begins_on_a_day(step: Any):
+    (told,) = Target({step: 12}).problems("higher")
+    assert told.endswith("is not a day: write date(2026, 1, 1)")
 
 
 def test_a_target_without_a_direction_is_told():

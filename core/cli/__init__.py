@@ -1,17 +1,22 @@
 """The command line: the only place that parses, prints and exits.
 
 Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 something failed or is held, 2 misuse or configuration,
-75 busy. Commands live in modules of their own, imported when they are called: `kpi --help` must answer at once.
+75 busy, 130 stopped by hand, 143 stopped by SIGTERM. Commands live in modules of their own, imported when they are
+called: `kpi --help` must answer at once.
 """
 
+import signal
 import sys
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from importlib import import_module
+from types import FrameType
 
 import click
 
 from core import __version__
-from core.errors import FactoryError, did_you_mean
+from core.errors import FactoryError, MisuseError, did_you_mean
+from core.periods import YEARS
 
 COMMANDS = {
     "demo": ("upkeep", "Set up, load sample rows, backfill two years, publish: the whole job at once."),
@@ -61,12 +66,29 @@ class Commands(click.Group):
 @click.pass_context
 def kpi(context: click.Context, today: datetime | None) -> None:
     """Weekly scorecards: one small file per KPI, a ledger that never lies, a sheet people like."""
-    context.obj = today.date() if today else None
+    context.obj = _within_reach(today.date()) if today else None
+
+
+def _within_reach(today: date) -> date:
+    if today.year not in YEARS:
+        raise MisuseError(
+            f"--today {today.isoformat()} is out of reach: periods lie between {YEARS[0]} and {YEARS[-1]}."
+        )
+    return today
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: whoever lets go properly at Ctrl-C does so here too."""
 
 
 def main() -> None:
     """Run the command line; every failure leaves as a sentence and an exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(_outcome(sys.argv[1:]))
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _outcome(arguments: list[str]) -> int:
@@ -79,9 +101,9 @@ def _outcome(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
         click.echo("kpi: stopped. What was recorded until now is whole.", err=True)
-        return 130
+        return 143 if any(isinstance(cause, Terminated) for cause in _with_causes(stop)) else 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has left: nothing more to say to it
         return 0
@@ -91,11 +113,23 @@ def _outcome(arguments: list[str]) -> int:
 
 
 def _own_fault(error: Exception) -> str:
-    """A fault of the program itself: the traceback goes to a file, the sentence says where."""
+    """A fault of the program itself: the tracebacks go to a file, the sentence says where."""
     import traceback
     from tempfile import NamedTemporaryFile
 
     with NamedTemporaryFile("w", prefix="kpi-fault-", suffix=".txt", delete=False, encoding="utf-8") as report:
-        frames = traceback.format_tb(error.__traceback__)  # places only: the message may hold data
-        report.write("".join(frames) + type(error).__name__ + "\n")
-    return f"a fault of the program itself ({type(error).__name__}). Nothing half-done was kept: report {report.name}."
+        for cause in reversed(list(_with_causes(error))):
+            frames = traceback.format_tb(cause.__traceback__)  # places only: the message may hold data
+            report.write("".join(frames) + type(cause).__name__ + "\n")
+    name = type(error).__name__
+    return f"a fault of the program itself ({name}). What was recorded until now is whole: report {report.name}."
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from, and so on."""
+    seen: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        yield cause
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -10,9 +10,12 @@ from core.catalog import Definition
 from core.cli.output import MARKS, paint, say, table, tell, tell_json
 from core.measures import Blend, Expression, Query
 from core.pipeline.session import open_session
-from core.readings import State
+from core.readings import Reading, State
 from core.targets import Better, Target
-from core.units import show
+from core.units import counted, show
+
+if TYPE_CHECKING:
+    from core.pipeline.reading import Line
 
 _BETTER: click.Choice[Better] = click.Choice(get_args(Better))
 
@@ -96,24 +99,11 @@ def show_command(context: click.Context, selector: str, week: str, count: int, a
         definition = session.catalog.one(selector)
         line = preview(session, definition, count, week)
     if as_json:
-        told = [
-            {
-                "period": r.period.label,
-                "value": r.value,
-                "numerator": r.number.numerator,
-                "denominator": r.number.denominator,
-                "state": r.state,
-                "status": line.status(r),
-                "note": r.note,
-            }
-            for r in line.readings
-        ]
-        tell_json(_listed(definition) | {"readings": told})
+        tell_json(_listed(definition) | {"readings": [_previewed(line, reading) for reading in line.readings]})
         return 0
     for text in _described(definition):
         tell(text)
-    values = [r.value for r in line.readings if r.value is not None]
-    top = max((abs(v) for v in values), default=None)
+    top = max((abs(r.value) for r in line.readings if r.value is not None), default=None)
     rows = [
         [
             r.period.label,
@@ -129,6 +119,18 @@ def show_command(context: click.Context, selector: str, week: str, count: int, a
     return 1 if any(r.state is State.FAILED for r in line.readings) else 0
 
 
+def _previewed(line: "Line", reading: Reading) -> dict[str, object]:
+    return {
+        "period": reading.period.label,
+        "value": reading.value,
+        "numerator": reading.number.numerator,
+        "denominator": reading.number.denominator,
+        "state": reading.state,
+        "status": line.status(reading),
+        "note": reading.note,
+    }
+
+
 @click.command("check")
 @click.argument("selectors", nargs=-1)
 @click.option("--explain/--no-explain", default=None, help="Let the database read the queries too.")
@@ -142,14 +144,14 @@ def check_command(context: click.Context, selectors: tuple[str, ...], explain: b
         there = bool(session.settings.warehouse_url) or (session.settings.home / "postgres").is_dir()
         faults, remarks = check(session, selectors, ask_database=there if explain is None else explain)
         count = len(session.catalog.select(selectors)) if not faults else 0
+    for remark in remarks:
+        say(remark)
     if as_json:
         tell_json([{"file": f"{f.path.parent.name}/{f.path.name}", "fault": f.what} for f in faults])
         return 2 if faults else 0
     for fault in faults:
         tell(paint(str(fault), "red"))
-    for remark in remarks:
-        say(remark)
-    say(f"{len(faults)} faults." if faults else f"{count} KPIs, no fault.")
+    say(f"{counted(len(faults), 'fault')}." if faults else f"{counted(count, 'KPI')}, no fault.")
     return 2 if faults else 0
 
 

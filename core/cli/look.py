@@ -1,10 +1,19 @@
 """kpi status, kpi history: what the ledger holds."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
+from core.catalog import Definition
 from core.cli.output import MARKS, STATES, paint, say, table, tell, tell_json
 from core.pipeline.session import open_session
+from core.readings import Reading
 from core.units import show
+
+if TYPE_CHECKING:
+    from core.ledger.rules import Recorded
+    from core.pipeline.reading import Line
 
 SHOWN = 13  # periods in the text grid: a quarter
 
@@ -17,53 +26,56 @@ SHOWN = 13  # periods in the text grid: a quarter
 @click.pass_context
 def status_command(context: click.Context, selectors: tuple[str, ...], first: str, last: str, as_json: bool) -> int:
     """Every KPI and due period in exactly one state, without a hole."""
-    from core.pipeline.reading import last_runs, status
+    from core.pipeline.reading import last_runs, status, unhealthy
 
     with open_session(context.obj) as session:
         lines = status(session, selectors, first, last)
-        ran = last_runs(session)
+        ran, ill = last_runs(session), unhealthy(session, [line.definition for line in lines])
         faults = session.catalog.faults
     if as_json:
-        tell_json(
-            [
-                {
-                    "kpi": line.definition.name,
-                    "number": line.definition.number,
-                    "period": reading.period.label,
-                    "state": reading.state,
-                    "status": line.status(reading),
-                    "value": reading.value,
-                    "note": reading.note,
-                }
-                for line in lines
-                for reading in line.readings
-            ]
-        )
+        tell_json([_state(line, reading) for line in lines for reading in line.readings])
         return 0
     for scorecard in dict.fromkeys(line.definition.scorecard for line in lines):
         mine = [line for line in lines if line.definition.scorecard == scorecard]
-        latest = max((line.readings[-1].period.label for line in mine if line.readings), default="")
-        to = f", to {latest}" if latest else ": no period is due"
-        tell(paint(f"{mine[0].definition.card.title}{to}", bold=True))
-        rows = []
-        for line in mine:
-            cells = line.readings if first or last else line.readings[-SHOWN:]
-            states = "".join(paint(*STATES[r.state]) for r in cells)
-            mark, color = MARKS[line.status(line.readings[-1])] if line.readings else ("", "")
-            value = show(line.readings[-1].value, line.definition.kpi.unit) if line.readings else ""
-            rows.append([line.definition.number, line.definition.kpi.title, states, value, paint(mark, color)])
-        for text in table(rows, right=(3,)):
-            tell("  " + text)
+        _tell_grid(mine, whole=bool(first or last))
     say(paint("■ final  ◪ provisional  H held  ! failed  · missing  - retired", dim=True))
+    for load in ill:
+        say(paint(f"{load.dataset}: its contract says {load.level}: {load.broken}", "yellow"))
     for run in ran:
-        say(
-            paint(
-                f"{run.scorecard}: {run.command} {run.run} {run.state}, {run.started_at:%Y-%m-%d %H:%M} UTC", dim=True
-            )
-        )
+        when = f"{run.started_at:%Y-%m-%d %H:%M} UTC"
+        say(paint(f"{run.scorecard}: {run.command} {run.run} {run.state}, {when}", dim=True))
     for fault in faults:
         say(paint(str(fault), "red"))
     return 0
+
+
+def _state(line: "Line", reading: Reading) -> dict[str, object]:
+    return {
+        "kpi": line.definition.name,
+        "number": line.definition.number,
+        "period": reading.period.label,
+        "state": reading.state,
+        "status": line.status(reading),
+        "value": reading.value,
+        "note": reading.note,
+    }
+
+
+def _tell_grid(lines: Sequence["Line"], *, whole: bool) -> None:
+    """One scorecard: a line a KPI, a sign a period; the last quarter, or the whole range that was asked for."""
+    latest = max((line.readings[-1].period.label for line in lines if line.readings), default="")
+    to = f", to {latest}" if latest else ": no period is due"
+    tell(paint(f"{lines[0].definition.card.title}{to}", bold=True))
+    rows = []
+    for line in lines:
+        states = "".join(paint(*STATES[r.state]) for r in (line.readings if whole else line.readings[-SHOWN:]))
+        kpi = line.definition.kpi
+        newest = line.readings[-1] if line.readings else None
+        value = show(newest.value, kpi.unit) if newest else ""
+        mark = paint(*MARKS[line.status(newest)]) if newest else ""
+        rows.append([line.definition.number, kpi.title, states, value, mark])
+    for text in table(rows, right=(3,)):
+        tell("  " + text)
 
 
 @click.command("history")
@@ -79,25 +91,7 @@ def history_command(context: click.Context, selectors: tuple[str, ...], first: s
     with open_session(context.obj) as session:
         found = history(session, selectors, first, last)
     if as_json:
-        tell_json(
-            [
-                {
-                    "kpi": definition.name,
-                    "number": definition.number,
-                    "period": recorded.reading.period.label,
-                    "value": recorded.reading.value,
-                    "numerator": recorded.reading.number.numerator,
-                    "denominator": recorded.reading.number.denominator,
-                    "unit": definition.kpi.unit,
-                    "state": recorded.reading.state,
-                    "status": status_of(definition, recorded.reading),
-                    "note": recorded.reading.note,
-                    "run": recorded.run,
-                    "recorded_at": recorded.recorded_at,
-                }
-                for definition, recorded in found
-            ]
-        )
+        tell_json([_recorded(definition, recorded) for definition, recorded in found])
         return 0
     rows = [
         [
@@ -115,3 +109,21 @@ def history_command(context: click.Context, selectors: tuple[str, ...], first: s
     if not found:
         say("Nothing is recorded yet. `kpi run` records what is due, `kpi backfill` a range.")
     return 0
+
+
+def _recorded(definition: Definition, recorded: "Recorded") -> dict[str, object]:
+    reading = recorded.reading
+    return {
+        "kpi": definition.name,
+        "number": definition.number,
+        "period": reading.period.label,
+        "value": reading.value,
+        "numerator": reading.number.numerator,
+        "denominator": reading.number.denominator,
+        "unit": definition.kpi.unit,
+        "state": reading.state,
+        "status": definition.kpi.status(reading.value, reading.period),
+        "note": reading.note,
+        "run": recorded.run,
+        "recorded_at": recorded.recorded_at,
+    }

@@ -12,14 +12,9 @@ from core.pipeline.session import open_session
 @click.pass_context
 def migrate_command(context: click.Context, dry_run: bool, as_json: bool) -> int:
     """Bring the ledger's tables to this version; running it again changes nothing."""
-    from core.databases import lock
     from core.ledger import readings, schema
 
-    with (
-        open_session(context.obj) as session,
-        lock(session.databases.writer(), "migrations"),
-        session.writing() as connection,
-    ):
+    with open_session(context.obj) as session, session.writing() as connection:
         before, said = schema.revision(connection), []
         if not dry_run:
             said = schema.migrate(connection)

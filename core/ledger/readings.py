@@ -19,7 +19,8 @@ from core.readings import Number, Reading, State
 from core.sql import statements
 
 Key = tuple[str, Period]
-Current = Mapping[Key, Recorded]
+Current = Mapping[str, Mapping[Period, Recorded]]
+"""By KPI key and period: what stands in the scorecard tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +33,24 @@ class Reach:
 
 def current(
     connection: sa.Connection, definitions: Sequence[Definition], first: Period, last: Period
-) -> dict[Key, Recorded]:
-    """What stands in the scorecard tables for these KPIs, from `first` to `last`, by key and period."""
-    found: dict[Key, Recorded] = {}
+) -> dict[str, dict[Period, Recorded]]:
+    """What stands in the scorecard tables for these KPIs, from `first` to `last`. A KPI without rows has none."""
+    found: dict[str, dict[Period, Recorded]] = {d.key: {} for d in definitions}
     for scorecard, numbers in _by_scorecard(definitions).items():
         given = {"scorecard": scorecard, "numbers": numbers, "first": first.start, "last": last.start}
         for row in connection.execute(_sql("current"), given).mappings():
             recorded = _recorded(dict(row))
-            found[recorded.reading.kpi, recorded.reading.period] = recorded
+            found[recorded.reading.kpi][recorded.reading.period] = recorded
     return found
 
 
 def all_current(
     connection: sa.Connection, definitions: Sequence[Definition], reach: Mapping[str, Reach]
-) -> dict[Key, Recorded]:
+) -> dict[str, dict[Period, Recorded]]:
     """Everything that stands in the scorecard tables for these KPIs, given how far they reach."""
     reached = [r for d in definitions if (r := reach.get(d.key))]
     if not reached:
-        return {}
+        return {d.key: {} for d in definitions}
     return current(
         connection, definitions, min((r.first for r in reached), key=_start), max((r.last for r in reached), key=_start)
     )
@@ -81,7 +82,7 @@ def record(
     known = current(connection, definitions, min(starts, key=_start), max(starts, key=_start))
     entries: dict[str, list[Entry]] = {}
     for definition, reading in evaluated:
-        before = known.get((reading.kpi, reading.period))
+        before = known[reading.kpi].get(reading.period)
         tolerance = Decimal(str(definition.kpi.tolerance))
         if entry := next_entry(before, reading, definition.hash, tolerance):
             entries.setdefault(definition.scorecard, []).append(entry)
@@ -93,29 +94,54 @@ def record(
     return [entry for new in entries.values() for entry in new]
 
 
-def reused_numbers(connection: sa.Connection, definitions: Sequence[Definition]) -> dict[str, str]:
-    """By key: KPIs whose number belonged to another one, as a sentence.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the ledger last knew of a KPI: its names, its definition, and what the check of its query found."""
 
-    A KPI may change its name, its title or its query and stays itself; one that shares none of them with its
-    number's past is another KPI, and must not inherit the rows.
+    slug: str
+    title: str
+    definition_hash: str
+    checked: str
+    faults: str
+
+    def is_another(self, definition: Definition) -> bool:
+        """A KPI may change its name, its title or its query and stays itself; one that shares none of them with its
+        number's past is another KPI, and must not inherit the rows."""
+        return (
+            self.slug != definition.slug
+            and self.title != definition.kpi.title
+            and self.definition_hash != definition.hash
+        )
+
+
+def names(connection: sa.Connection, definitions: Sequence[Definition]) -> dict[str, Named]:
+    """By key: what the ledger knows of these KPIs. One that never ran is absent."""
+    return {
+        f"{row.scorecard}.{row.kpi_number}": Named(row.slug, row.title, row.definition_hash, row.checked, row.faults)
+        for scorecard, numbers in _by_scorecard(definitions).items()
+        for row in connection.execute(_sql("definitions"), {"scorecard": scorecard, "numbers": numbers})
+    }
+
+
+def reused_numbers(definitions: Sequence[Definition], known: Mapping[str, Named]) -> dict[str, str]:
+    """By key: KPIs whose number belonged to another one, as a sentence."""
+    return {
+        d.key: f'{d.key} has rows of "{known[d.key].title}" ({known[d.key].slug}), another KPI than {d.slug}. Give the '
+        "new one a free number; or, if it is the same, change its name and its query one after the other."
+        for d in definitions
+        if d.key in known and known[d.key].is_another(d)
+    }
+
+
+def name_definitions(
+    connection: sa.Connection, definitions: Sequence[Definition], checks: Mapping[str, tuple[str, str]]
+) -> None:
+    """Tell the ledger what the KPIs are called today; rows keep their numbers and take the new names.
+
+    `checks` holds by key what each query was checked against, and what was found.
     """
-    mine = {d.key: d for d in definitions}
-    found: dict[str, str] = {}
-    for scorecard, numbers in _by_scorecard(definitions).items():
-        for row in connection.execute(_sql("definitions"), {"scorecard": scorecard, "numbers": numbers}):
-            now = mine[f"{scorecard}.{row.kpi_number}"]
-            if now.slug != row.slug and now.kpi.title != row.title and now.hash != row.definition_hash:
-                found[now.key] = (
-                    f'{now.key} has rows of "{row.title}" ({row.slug}), another KPI than {now.slug}. Give the new one '
-                    "a free number; or, if it is the same, change its name and its query one after the other."
-                )
-    return found
-
-
-def name_definitions(connection: sa.Connection, definitions: Sequence[Definition]) -> None:
-    """Tell the ledger what the KPIs are called today; rows keep their numbers and take the new names."""
     for scorecard in _by_scorecard(definitions):
-        mine = [_named(d) for d in definitions if d.scorecard == scorecard]
+        mine = [_named(d, *checks.get(d.key, ("", ""))) for d in definitions if d.scorecard == scorecard]
         given = {"scorecard": scorecard, "definitions": json.dumps(mine)}
         changed = connection.execute(_sql("name_definitions"), given).scalars().all()
         if changed:
@@ -190,7 +216,7 @@ def _text(number: Decimal | None) -> str | None:
     return None if number is None else format(number, "f")
 
 
-def _named(definition: Definition) -> dict[str, str]:
+def _named(definition: Definition, checked: str, faults: str) -> dict[str, str]:
     kpi = definition.kpi
     return {
         "kpi_number": definition.number,
@@ -200,4 +226,6 @@ def _named(definition: Definition) -> dict[str, str]:
         "unit": kpi.unit,
         "better": kpi.better,
         "definition_hash": definition.hash,
+        "checked": checked,
+        "faults": faults,
     }

@@ -20,6 +20,7 @@ class LoadOnRecord:
     dataset: str
     source: str
     rows: int
+    begins: datetime | None
     watermark: datetime | None
     level: Level
     score: float
@@ -35,6 +36,11 @@ def start(connection: sa.Connection, command: str, scorecards: Sequence[str], ac
 
     given = {"command": command, "scorecards": list(scorecards), "actor": actor, "version": __version__, "now": now}
     return int(connection.execute(_sql("start"), given).scalar_one())
+
+
+def bury(connection: sa.Connection, scorecards: Sequence[str], now: datetime) -> None:
+    """Runs of these scorecards that still stand as running were killed: whoever calls this holds their lock."""
+    connection.execute(_sql("bury"), {"scorecards": list(scorecards), "now": now})
 
 
 def finish(connection: sa.Connection, run: int, state: str, report: Mapping[str, object], now: datetime) -> None:
@@ -55,6 +61,7 @@ def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) 
         "source": load.source,
         "checksum": load.checksum,
         "rows": load.rows,
+        "begins": load.begins,
         "watermark": load.watermark,
         "level": load.level,
         "score": load.score,
@@ -84,6 +91,7 @@ def on_record(load: Load, now: datetime) -> LoadOnRecord:
         dataset=load.dataset,
         source=load.source,
         rows=load.rows,
+        begins=load.begins,
         watermark=load.watermark,
         level=load.level,
         score=load.score,
@@ -102,6 +110,7 @@ def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str
             dataset=row["dataset"],
             source=row["source"],
             rows=row["row_count"],
+            begins=row["begins"],
             watermark=row["watermark"],
             level=Level(row["level"]),
             score=float(row["score"]),

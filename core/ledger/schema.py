@@ -43,6 +43,8 @@ def migrate(connection: sa.Connection) -> list[str]:
     from alembic import command
     from alembic.config import Config
 
+    # Two first commands at once: the second waits here, and finds everything done.
+    connection.execute(sa.text("select pg_advisory_xact_lock(hashtextextended('kpi migrations', 0))"))
     before = revision(connection)
     with _notices(connection) as notices:
         connection.exec_driver_sql("create schema if not exists kpi")

@@ -23,7 +23,8 @@ def check(session: Session, selectors: Sequence[str], *, ask_database: bool) -> 
     catalog = session.catalog
     found = [f for f in catalog.faults if not selectors or any(_names(word, f) for word in selectors)]
     sound = _of_sound_files(catalog, selectors)
-    chosen = catalog.select(sound) if sound or not selectors else []
+    told = bool(found) and not catalog.scorecards  # nothing to choose from, and the faults say why
+    chosen = catalog.select(sound) if (sound or not selectors) and not told else []
     found += [fault for definition in chosen for fault in query_faults(catalog, definition)]
     remarks: list[str] = []
     if ask_database:
@@ -60,6 +61,18 @@ def query_faults(catalog: Catalog, definition: Definition) -> Iterator[Fault]:
     if isinstance(measure, Query | Blend):
         for what in measure_faults(measure, tables=known_tables(catalog), cadence=definition.kpi.cadence):
             yield Fault(definition.path, what)
+
+
+def wrong_number_faults(catalog: Catalog, definition: Definition) -> list[str]:
+    """The same, without tables that no dataset names: those the database knows, and its answer is right."""
+    from core.queries import measure_faults, tables_in
+
+    measure = definition.kpi.measure
+    if not isinstance(measure, Query | Blend):
+        return []
+    inputs = [measure] if isinstance(measure, Query) else [q for q in measure.tables.values() if isinstance(q, Query)]
+    named: dict[str, Sequence[Column] | None] = {table: None for q in inputs for table in tables_in(q.sql)}
+    return measure_faults(measure, tables=named | known_tables(catalog), cadence=definition.kpi.cadence)
 
 
 def known_tables(catalog: Catalog) -> dict[str, Sequence[Column] | None]:

@@ -28,7 +28,7 @@ def load_samples(session: Session) -> Iterator[str]:
 
 def run_two_years(session: Session, progress: Progress | None) -> Report:
     """Every KPI over the 104 weeks that end with the last complete one."""
-    card = next(iter(session.catalog.scorecards.values()))
+    card = session.catalog.select([])[0].card
     last = last_complete("weekly", session.today(card), card.first_weekday)
     return backfill(session, [], last.shift(1 - WEEKS).label, "last", progress=progress)
 
@@ -50,13 +50,13 @@ def summary(session: Session, report: Report, published: PublishReport) -> Itera
         for line in found:
             yield f"  {line.definition.name}: {show(line.readings[-1].value, line.definition.kpi.unit)}"
     yield "Workbooks:"
-    for _, path, _, _ in published.outcomes:
-        yield f"  {from_here(path)}"
+    for outcome in published.outcomes:
+        yield f"  {from_here(outcome.path)}"
     yield "Next:"
     if not which("kpi"):
         yield "  source .venv/bin/activate"
-    yield "  kpi show success.churn_52w"
-    yield '  kpi new success "Onboarding calls held"'
+    yield f"  kpi show {lines[-1].definition.name}"
+    yield f'  kpi new {lines[-1].definition.scorecard} "Onboarding calls held"'
     yield "  kpi status"
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from core.errors import FactoryError
 from core.pipeline.session import Session
-from core.settings import unknown_settings
 
 OLDEST = 14  # PostgreSQL
 _WITHOUT_READER = (
@@ -24,11 +23,11 @@ class Finding:
 
 def examine(session: Session) -> list[Finding]:
     """One finding a subject, in the order in which a person would mend them."""
-    return [*_settings(), *_files(session), *_folders(session), *_warehouse(session), *_other_databases(session)]
+    return [*_settings(session), *_files(session), *_folders(session), *_warehouse(session), *_other_databases(session)]
 
 
-def _settings() -> Iterator[Finding]:
-    unknown = unknown_settings()
+def _settings(session: Session) -> Iterator[Finding]:
+    unknown = session.settings.unknown
     yield Finding("settings", not unknown, " ".join(unknown) or "every KPI_ name is known")
 
 

@@ -120,7 +120,7 @@ def _bring(
     from core.sources.files import find_file
     from core.sources.staging import check_in_place, stage
 
-    source, today = bound.dataset.source, session.today(bound.card)
+    source, today = bound.dataset.source, session.day_of_check(bound.card)
     if sample:
         return stage(connection, bound, sample_of(session, bound), today=today)
     if path:

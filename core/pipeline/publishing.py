@@ -1,8 +1,10 @@
 """Publishing: the ledger's readings as yearly tabs, brought up to date in a workbook or in CSV files."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from textwrap import shorten
 
 from core.catalog import Definition
 from core.due import without_holes
@@ -10,16 +12,30 @@ from core.errors import FactoryError, MisuseError
 from core.grid import Grid, build
 from core.ledger import readings, runs
 from core.periods import Period
+from core.pipeline.reading import unhealthy
 from core.pipeline.session import Session
 from core.publish.plan import Policy
 from core.publish.published import Published
-from core.readings import Reading
+from core.readings import Reading, State
 from core.units import counted
+
+_WITHOUT_NUMBER = (State.HELD, State.FAILED, State.MISSING)
+
+
+@dataclass(frozen=True)
+class PublishOutcome:
+    """What was done to one workbook or folder; `gaps` counts its held, failed and missing weeks."""
+
+    scorecard: str
+    path: str
+    changes: int
+    kept: Sequence[str]
+    gaps: str
 
 
 @dataclass
 class PublishReport:
-    outcomes: list[tuple[str, str, int, Sequence[str]]] = field(default_factory=list)
+    outcomes: list[PublishOutcome] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     dry_run: bool = False
 
@@ -29,18 +45,16 @@ class PublishReport:
 
     def lines(self) -> list[str]:
         told = []
-        for scorecard, path, changes, kept in self.outcomes:
+        for outcome in self.outcomes:
             done = "to make" if self.dry_run else "made"
-            news = f"{counted(changes, 'change')} {done}" if changes else "up to date"
-            told.append(f"{scorecard}: {path}: {news}")
-            told += [f"  kept a hand edit: {edit}" for edit in kept]
+            news = f"{counted(outcome.changes, 'change')} {done}" if outcome.changes else "up to date"
+            gaps = f"; weeks without a number: {outcome.gaps}" if outcome.gaps else ""
+            told.append(f"{outcome.scorecard}: {outcome.path}: {news}{gaps}")
+            told += [f"  kept a hand edit: {edit}" for edit in outcome.kept]
         return told
 
     def as_json(self) -> dict[str, object]:
-        outcomes = [
-            {"scorecard": scorecard, "path": path, "changes": changes, "kept": list(kept)}
-            for scorecard, path, changes, kept in self.outcomes
-        ]
+        outcomes = [asdict(outcome) for outcome in self.outcomes]
         return {"outcomes": outcomes, "problems": self.problems, "dry_run": self.dry_run}
 
 
@@ -95,14 +109,17 @@ def _publish_one(
     place = f"{target}:{path}"
     with session.ledger() as connection:
         stored = runs.latest_publication(connection, scorecard, place)
-        if reused := readings.reused_numbers(connection, definitions):
+        if reused := readings.reused_numbers(definitions, readings.names(connection, definitions)):
             report.problems += reused.values()
             return
     last = Published.from_json(stored or {})
     policy: Policy = "take ours" if take == "ours" else "keep theirs"
     executor = xlsx.publish if target == "xlsx" else csv_files.publish
     outcome = executor(wanted, path, last, policy=policy, dry_run=report.dry_run)
-    report.outcomes.append((scorecard, str(path), len(outcome.changes), [str(e) for e in outcome.edits_kept]))
+    states = Counter(cell.state for grid in wanted for cell in grid.cells.values() if cell.state in _WITHOUT_NUMBER)
+    gaps = ", ".join(f"{count:,} {state}" for state, count in states.items())
+    edits = [str(edit) for edit in outcome.edits_kept]
+    report.outcomes.append(PublishOutcome(scorecard, str(path), len(outcome.changes), edits, gaps))
     if not report.dry_run and (outcome.changes or stored is None):
         _remember(session, scorecard, place, outcome.published, len(outcome.changes))
 
@@ -118,10 +135,21 @@ def _remember(session: Session, scorecard: str, place: str, published: Published
 def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definition]) -> list[Grid]:
     """One grid a year that has numbers, oldest first, holes shown as missing."""
     everything, as_of = _readings(session, scorecard, definitions)
-    wanted = sorted({r.period.year for r in everything.values() if r.value is not None})
+    latest = max((r.period for r in everything.values()), key=lambda period: period.start, default=None)
+    with_numbers = {r.period.year for r in everything.values() if r.value is not None}
+    wanted = sorted(with_numbers | ({latest.year} if latest and with_numbers else set()))
     card = session.catalog.scorecards[scorecard]
     told = f"{as_of.astimezone(card.zone):%d %b %Y %H:%M}" if as_of else ""
-    return [build(scorecard, card, definitions, year, everything, as_of=told) for year in wanted]
+    badges = {wanted[-1]: _badges(session, definitions)} if wanted else {}  # of the data as it is now
+    lines = {year: "  ·  ".join(filter(None, [told, *badges.get(year, [])])) for year in wanted}
+    return [build(scorecard, card, definitions, year, everything, as_of=lines[year]) for year in wanted]
+
+
+def _badges(session: Session, definitions: Sequence[Definition]) -> list[str]:
+    """What a contract warns of: published all the same, but said."""
+    return [
+        f"⚠ {load.dataset}: {shorten(load.broken, 120, placeholder=' …')}" for load in unhealthy(session, definitions)
+    ]
 
 
 def _readings(
@@ -132,10 +160,10 @@ def _readings(
         known = readings.all_current(connection, definitions, reach)
     found: dict[tuple[str, Period], Reading] = {}
     for definition in definitions:
-        mine = {period: r.reading for (key, period), r in known.items() if key == definition.key}
+        mine = {period: r.reading for period, r in known[definition.key].items()}
         began = reach.get(definition.key)
         if not began:
             continue
         for reading in without_holes(definition, mine, began.first, session.today(definition.card)):
             found[reading.kpi, reading.period] = reading
-    return found, max((r.recorded_at for r in known.values()), default=None)
+    return found, max((r.recorded_at for rows in known.values() for r in rows.values()), default=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.catalog import Definition
+from core.checks import Level
 from core.due import last_due, without_holes
 from core.errors import MisuseError
 from core.evaluate import Sources, derive, evaluate
@@ -12,8 +13,9 @@ from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
 from core.periods import Period, parse, span
-from core.pipeline.running import datasets_of
+from core.pipeline.running import datasets_of, family
 from core.pipeline.session import Session
+from core.pipeline.soundness import checks_of, unsound
 from core.pipeline.standing import check_standing
 from core.readings import Reading
 from core.targets import Status
@@ -45,7 +47,7 @@ def status(session: Session, selectors: Sequence[str], first: str = "", last: st
         known = readings.all_current(connection, chosen, reach)
     lines = []
     for definition in chosen:
-        mine = {period: r.reading for (key, period), r in known.items() if key == definition.key}
+        mine = {period: r.reading for period, r in known[definition.key].items()}
         began = reach.get(definition.key)
         grid = without_holes(definition, mine, began.first if began else None, session.today(definition.card))
         lines.append(Line(definition, _within(grid, definition, first, last)))
@@ -61,7 +63,7 @@ def history(
         known = readings.all_current(connection, chosen, readings.reaches(connection, {d.scorecard for d in chosen}))
     found = []
     for definition in chosen:
-        mine = {period: r for (key, period), r in known.items() if key == definition.key}
+        mine = known[definition.key]
         kept = _within([r.reading for r in mine.values()], definition, first, last)
         found += [(definition, mine[reading.period]) for reading in kept]
     return found
@@ -77,11 +79,19 @@ def preview(session: Session, definition: Definition, count: int = PREVIEW, week
     with session.ledger() as connection:
         loads = runs.latest_loads(connection, names)
     standing = check_standing(session, [session.catalog.datasets[n] for n in names], run=0)
-    known, unchecked = loads | standing.checked, standing.unchecked
-    sources = Sources(session.databases, session.settings.data, session.catalog, known, unchecked)
+    known = loads | standing.checked
+    wrong = unsound(checks_of(session.catalog, family(session.catalog, [definition]), {}))
+    sources = Sources(session.databases, session.settings.data, session.catalog, known, standing.unchecked, wrong)
     if isinstance(definition.kpi.measure, Expression):
         return Line(definition, derive(definition, periods, sources, lambda *_: None))
     return Line(definition, [reading for _, reading in evaluate(definition, periods, sources)])
+
+
+def unhealthy(session: Session, definitions: Sequence[Definition]) -> list[runs.LoadOnRecord]:
+    """The datasets below these KPIs whose contract does not hold, with the rules that do not."""
+    with session.ledger() as connection:
+        loads = runs.latest_loads(connection, datasets_of(session.catalog, definitions))
+    return [load for _, load in sorted(loads.items()) if load.level is not Level.PASS]
 
 
 @dataclass(frozen=True)

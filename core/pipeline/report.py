@@ -43,7 +43,7 @@ class Report:
         if dry_run:
             return f"{done}; a dry run records nothing."
         news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
-        waiting = f" {len(self.waiting)} wait for data: {self.waiting[-1].note}." if self.waiting else ""
+        waiting = f" {len(self.waiting)} without data: {self.waiting[-1].note}." if self.waiting else ""
         left = f" Left out, as they have other periods: {', '.join(self.left_out)}." if self.left_out else ""
         return f"{done}; recorded: {news}.{waiting}{left}"
 

@@ -1,10 +1,10 @@
 """Run and backfill: what is due, evaluated and recorded, one report."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from core.catalog import Catalog, Definition
+from core.catalog import Catalog, Definition, in_full
 from core.due import due_periods, lives
 from core.errors import FactoryError, MisuseError
 from core.evaluate import Sources, derive, evaluate_all
@@ -14,6 +14,7 @@ from core.measures import Expression
 from core.periods import Period, last_complete, parse, span
 from core.pipeline.report import Report
 from core.pipeline.session import Session
+from core.pipeline.soundness import Checks, checks_of, unsound
 from core.pipeline.standing import check_standing
 from core.readings import Reading, State
 
@@ -36,10 +37,10 @@ def run(
     Raises BusyError when one of the scorecards is being worked on, MisuseError for a period that is still open.
     """
 
-    def due(definition: Definition, known: readings.Current, reach: readings.Reach | None) -> list[Period]:
+    def due(definition: Definition, known: Mapping[Period, Recorded], reach: readings.Reach | None) -> list[Period]:
         if week:
             return asked_for(session, definition, week, week)
-        states = {period: r.reading.state for (key, period), r in known.items() if key == definition.key}
+        states = {period: r.reading.state for period, r in known.items()}
         return due_periods(definition, states, reach.first if reach else None, session.today(definition.card))
 
     return _execute(session, "run", selectors, due, [week], dry_run, progress)
@@ -56,7 +57,7 @@ def backfill(
 ) -> Report:
     """Evaluate every period from `first` to `last` (`last` may be the word "last": the last complete one)."""
 
-    def asked(definition: Definition, known: readings.Current, reach: readings.Reach | None) -> list[Period]:
+    def asked(definition: Definition, known: Mapping[Period, Recorded], reach: readings.Reach | None) -> list[Period]:
         return asked_for(session, definition, first, last)
 
     return _execute(session, "backfill", selectors, asked, [first, last], dry_run, progress)
@@ -78,7 +79,7 @@ def asked_for(session: Session, definition: Definition, first: str, last: str) -
     return [period for period in span(start, end) if lives(definition, period)]
 
 
-Ask = Callable[[Definition, readings.Current, readings.Reach | None], list[Period]]
+Ask = Callable[[Definition, Mapping[Period, Recorded], readings.Reach | None], list[Period]]
 
 
 def _execute(
@@ -94,30 +95,36 @@ def _execute(
     chosen = _of_that_kind(selected, words)
     scorecards = sorted({d.scorecard for d in selected} | {s for s in selectors if s in session.catalog.scorecards})
     report = Report(command, scorecards=tuple(scorecards), faults=session.catalog.problems_of(scorecards))
-    report.left_out = [d.name for d in selected if d not in chosen]
-    with session.ledger() as connection:  # migrated and reachable, before the lock is taken
-        reused = readings.reused_numbers(connection, chosen)
-    chosen = [d for d in chosen if d.key not in reused]
-    report.problems += reused.values()
+    fitting = {d.name for d in chosen}
+    report.left_out = [d.name for d in selected if d.name not in fitting]
+    with session.ledger():  # migrated and reachable, before the lock is taken
+        pass
     with session.locked(*scorecards, reading=datasets_of(session.catalog, chosen)):
-        work = _work(session, chosen, scorecards, ask)  # before anything is written: it tells misuse
-        report.kpis, report.periods = sum(1 for _, p in work if p), sum(len(p) for _, p in work)
+        work, checks = _prepare(session, chosen, scorecards, ask, report)  # before anything is written: it tells misuse
         if dry_run:
-            _Run(session, report, dry_run, progress).evaluate(work)
+            _Run(session, report, checks, dry_run, progress).evaluate(work)
             return report
-        with session.ledger() as connection:
-            report.run = runs.start(connection, command, scorecards, session.actor, session.now())
-            readings.add_parts(connection, scorecards)
-            readings.name_definitions(connection, chosen)
-        try:
-            _Run(session, report, dry_run, progress).evaluate(work)
-        except BaseException as error:
-            report.problems.append(f"Stopped: {error if isinstance(error, FactoryError) else type(error).__name__}")
-            raise
-        finally:
-            with session.ledger() as connection:
-                runs.finish(connection, report.run, report.state, report.as_json(), session.now())
+        with _on_record(session, report, [d for d, _ in work], checks):
+            _Run(session, report, checks, dry_run, progress).evaluate(work)
     return report
+
+
+@contextmanager
+def _on_record(session: Session, report: Report, definitions: Sequence[Definition], checks: Checks) -> Iterator[None]:
+    """The run's own row: opened before the work, closed after it, whatever happens."""
+    with session.ledger() as connection:
+        runs.bury(connection, report.scorecards, session.now())
+        report.run = runs.start(connection, report.command, report.scorecards, session.actor, session.now())
+        readings.add_parts(connection, report.scorecards)
+        readings.name_definitions(connection, definitions, checks)
+    try:
+        yield
+    except BaseException as error:
+        report.problems.append(f"Stopped: {error if isinstance(error, FactoryError) else type(error).__name__}")
+        raise
+    finally:
+        with session.ledger() as connection:
+            runs.finish(connection, report.run, report.state, report.as_json(), session.now())
 
 
 def _of_that_kind(selected: Sequence[Definition], words: Sequence[str]) -> list[Definition]:
@@ -130,14 +137,44 @@ def _of_that_kind(selected: Sequence[Definition], words: Sequence[str]) -> list[
     return chosen
 
 
-def _work(
-    session: Session, chosen: Sequence[Definition], scorecards: Sequence[str], ask: Ask
-) -> list[tuple[Definition, list[Period]]]:
-    """Each KPI with the periods to evaluate, parents first."""
+def _prepare(
+    session: Session, chosen: Sequence[Definition], scorecards: Sequence[str], ask: Ask, report: Report
+) -> tuple[list[tuple[Definition, list[Period]]], Checks]:
+    """Each KPI with the periods to evaluate, parents first; and the checks of all queries that may be asked."""
+    catalog = session.catalog
+    everyone = family(catalog, chosen)
     with session.ledger() as connection:
-        reach = readings.reaches(connection, scorecards)
-        known = readings.all_current(connection, chosen, reach)
-    return [(d, ask(d, known, reach.get(d.key))) for d in session.catalog.parents_first(chosen)]
+        named = readings.names(connection, everyone)
+        reach = readings.reaches(connection, {d.scorecard for d in everyone})
+        known = readings.all_current(connection, everyone, reach)
+    reused = readings.reused_numbers(chosen, named)
+    report.problems += reused.values()
+    checks = checks_of(catalog, everyone, named)
+    work: dict[str, list[Period]] = {}
+    sound = [d for d in catalog.parents_first(chosen) if d.key not in reused]
+    for definition in sound:
+        asked = ask(definition, known[definition.key], reach.get(definition.key))
+        behind = outdated(catalog, definition, known, work) if report.command == "run" else set()
+        work[definition.key] = sorted({*asked, *behind}, key=lambda period: period.start)
+    report.kpis, report.periods = sum(1 for p in work.values() if p), sum(map(len, work.values()))
+    return [(d, work[d.key]) for d in sound], checks
+
+
+def outdated(
+    catalog: Catalog, definition: Definition, known: readings.Current, work: Mapping[str, Sequence[Period]]
+) -> set[Period]:
+    """Recorded periods of a formula of which a part was recorded anew since, or is about to be."""
+    expression = definition.kpi.measure
+    if not isinstance(expression, Expression):
+        return set()
+    parents = {name: catalog.by_name.get(in_full(name, definition.scorecard)) for name in expression.names()}
+    return {
+        period
+        for period, mine in known[definition.key].items()
+        for name, needed in expression.needs(period)
+        if (parent := parents[name]) and (part := known[parent.key].get(needed))
+        if part.reading_id > mine.reading_id or needed in work.get(parent.key, ())
+    }
 
 
 @dataclass
@@ -146,6 +183,7 @@ class _Run:
 
     session: Session
     report: Report
+    checks: Checks
     dry_run: bool
     progress: Progress | None
     fresh: dict[readings.Key, Reading] = field(default_factory=dict)
@@ -159,6 +197,7 @@ class _Run:
                 self._take(evaluated)
         for definition, periods in work:
             if periods and isinstance(definition.kpi.measure, Expression):
+                self._record()  # parts stand in the ledger before what is made of them
                 found = derive(definition, periods, sources, self._history(definition, periods))
                 self._take([(definition, reading) for reading in found])
         self._record()
@@ -170,7 +209,8 @@ class _Run:
             loads = runs.latest_loads(connection, names)
         standing = check_standing(session, [catalog.datasets[n] for n in names], self.report.run)
         self.report.problems += [f"{catalog.datasets[n].scorecard}/{n}: {why}" for n, why in standing.unchecked.items()]
-        return Sources(session.databases, session.settings.data, catalog, loads | standing.checked, standing.unchecked)
+        known, wrong = loads | standing.checked, unsound(self.checks)
+        return Sources(session.databases, session.settings.data, catalog, known, standing.unchecked, wrong)
 
     def _history(
         self, definition: Definition, periods: Sequence[Period]
@@ -180,14 +220,14 @@ class _Run:
         assert isinstance(expression, Expression)
         needed = [need for period in periods for _, need in expression.needs(period)]
         parents = [self.session.catalog.by_name[p] for p in definition.parents if p in self.session.catalog.by_name]
-        known: dict[readings.Key, Recorded] = {}
+        known: readings.Current = {}
         if needed and parents:
             with self.session.ledger() as connection:
                 first, last = min(needed, key=lambda p: p.start), max(needed, key=lambda p: p.start)
                 known = readings.current(connection, parents, first, last)
 
         def history(parent: Definition, period: Period) -> Reading | None:
-            recorded = known.get((parent.key, period))
+            recorded = known.get(parent.key, {}).get(period)
             return self.fresh.get((parent.key, period)) or (recorded.reading if recorded else None)
 
         return history
@@ -218,10 +258,16 @@ class _Run:
 
 def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str]:
     """Every dataset that these KPIs rest on, directly or through others."""
-    found: dict[str, None] = {}
+    return sorted({n for d in family(catalog, definitions) for n in d.datasets if n in catalog.datasets})
+
+
+def family(catalog: Catalog, definitions: Iterable[Definition]) -> list[Definition]:
+    """These KPIs and all that their formulas rest on."""
+    found: dict[str, Definition] = {}
     stack = list(definitions)
     while stack:
         definition = stack.pop()
-        found |= dict.fromkeys(n for n in definition.datasets if n in catalog.datasets)
-        stack += [catalog.by_name[p] for p in definition.parents if p in catalog.by_name]
-    return sorted(found)
+        if definition.key not in found:
+            found[definition.key] = definition
+            stack += [catalog.by_name[p] for p in definition.parents if p in catalog.by_name]
+    return list(found.values())

@@ -46,6 +46,10 @@ class Session:
         """Today where the scorecard is read; a day given on the command line holds everywhere."""
         return self.fixed_today or self.now().astimezone(card.zone).date()
 
+    def day_of_check(self, card: Scorecard) -> date:
+        """The day that data is judged on: rows may not be younger than the real day, whatever day is played."""
+        return max(self.today(card), self.now().astimezone(card.zone).date())
+
     @property
     def actor(self) -> str:
         """Who runs this, for the audit: the login name, or cron's."""

@@ -28,7 +28,7 @@ def check_standing(session: Session, datasets: Sequence[BoundDataset], run: int)
     for bound in standing:
         try:
             with session.ledger() as connection:
-                load = check_in_place(session.driver(connection), bound, today=session.today(bound.card))
+                load = check_in_place(session.driver(connection), bound, today=session.day_of_check(bound.card))
                 if run:
                     runs.record_load(connection, run, load, session.now())
             found.checked[bound.name] = runs.on_record(load, session.now())

@@ -21,15 +21,20 @@ class Answer:
 
 
 def ask(engine: sa.Engine, query: Query, periods: Sequence[Period]) -> Iterator[Answer | SourceError]:
-    """One answer a period, in order. A period whose query fails yields the error; the others go on."""
-    statement = sa.text(query.sql)
+    """Exactly one answer a period, in order. A period whose query fails yields the error; the others go on.
+
+    Where the connection itself fails, the periods that have their answer keep it.
+    """
+    statement, answered = sa.text(query.sql), 0
     try:
         with engine.connect() as connection:
             for period in periods:
-                yield _answer(connection, statement, period)
+                answer = _answer(connection, statement, period)
+                answered += 1
+                yield answer
     except SQLAlchemyError as error:
         failure = SourceError(f"The database could not be asked: {first_line(error)}.")
-        yield from (failure for _ in periods)
+        yield from (failure for _ in periods[answered:])
 
 
 def _answer(connection: sa.Connection, statement: sa.TextClause, period: Period) -> Answer | SourceError:

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -20,6 +19,7 @@ from core.dataset import Column
 from core.errors import SourceError
 from core.measures import File, Sheet
 from core.sources.raw import Opened, Raw, cast_into, literal
+from core.sources.scratch import scratch
 from core.sources.texts import raw_text
 from core.sources.workbooks import raw_workbook
 
@@ -29,9 +29,9 @@ _SUFFIXES = (".csv", ".tsv", ".parquet", ".xlsx")
 @contextmanager
 def open_duckdb(zone: ZoneInfo) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of one's own that keeps `zone`, spills to a temporary folder and never downloads anything."""
-    with TemporaryDirectory(prefix="kpi-") as folder, duckdb.connect() as connection:
+    with scratch() as folder, duckdb.connect() as connection:
         connection.execute("set autoinstall_known_extensions = false")
-        connection.execute("set temp_directory = $1", [folder])
+        connection.execute("set temp_directory = $1", [str(folder)])
         connection.execute("set global TimeZone = $1", [zone.key])  # for its cursors too
         yield connection
 
@@ -72,8 +72,8 @@ def open_table(
 
     Raises SourceError if it cannot be read whole, ContractError if values do not fit their columns.
     """
-    with TemporaryDirectory(prefix="kpi-") as folder:
-        return cast_into(duck, name, _raw(duck, path, columns, tab, Path(folder)), columns)
+    with scratch() as folder:
+        return cast_into(duck, name, _raw(duck, path, columns, tab, folder), columns)
 
 
 def checksum(path: Path) -> str:

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import duckdb
@@ -23,6 +22,7 @@ from core.sources.contract import Ask, in_duckdb, in_postgres, verdicts
 from core.sources.files import checksum, open_duckdb, open_table
 from core.sources.raw import Opened
 from core.sources.samples import Sample, open_sample, sample_checksum
+from core.sources.scratch import scratch
 from core.sources.tables import SCHEMA, Connection, atomically, replace_rows, standing_columns
 
 _PART = 122_880  # rows of one part on its way to PostgreSQL: DuckDB keeps them in groups of so many
@@ -45,9 +45,9 @@ def stage(connection: Connection, bound: BoundDataset, source: Path | Sample, *,
     """
     began = perf_counter()
     try:
-        with open_duckdb(bound.card.zone) as duck, TemporaryDirectory(prefix="kpi-") as folder:
+        with open_duckdb(bound.card.zone) as duck, scratch() as folder:
             opened = _open(duck, bound, source)
-            judged, digest = _carry(connection, bound, source, opened, duck, Path(folder), today)
+            judged, digest = _carry(connection, bound, source, opened, duck, folder, today)
     except duckdb.Error as error:  # such as a full disk; its message may quote rows
         raise SourceError(f"{bound.name} could not be read: {type(error).__name__} in DuckDB.") from error
     return _load(bound, opened, digest, judged, began)
@@ -67,7 +67,7 @@ def check_in_place(connection: Connection, bound: BoundDataset, today: date) -> 
         rows = int(ask(f"select count(*) from {table}")[1][0][0])  # noqa: S608 - the dataset's own name
         judged = _judge(ask, table, bound, "postgres", today)
     if not rows:
-        judged = Judged([*judged.verdicts, _NO_ROWS], judged.reaches)
+        judged = replace(judged, verdicts=[*judged.verdicts, _NO_ROWS])
     return _load(bound, Opened("in place", rows), "", judged, began)
 
 
@@ -78,6 +78,7 @@ _NO_ROWS = Verdict("it has rows", "fail", 1.0, 0.0, 1, 1)
 @dataclass(frozen=True, slots=True)
 class Judged:
     verdicts: Sequence[Verdict]
+    begins: datetime | None
     reaches: datetime | None
 
 
@@ -125,16 +126,26 @@ def _digest(bound: BoundDataset, source: Path | Sample) -> str:
 
 
 def _judge(ask: Ask, table: str, bound: BoundDataset, engine: Engine, today: date) -> Judged:
-    return Judged(verdicts(ask, table, bound.dataset, engine, today), _reaches(ask, table, bound))
+    return Judged(verdicts(ask, table, bound.dataset, engine, today), *_reach(ask, table, bound, today))
 
 
-def _reaches(ask: Ask, table: str, bound: BoundDataset) -> datetime | None:
-    """The newest moment of the watermark column; one without an offset is local time of the scorecard."""
+def _reach(ask: Ask, table: str, bound: BoundDataset, today: date) -> tuple[datetime | None, datetime | None]:
+    """The first and the newest moment of the watermark column; one without an offset is local time of the scorecard.
+
+    A row that is dated later than today says nothing of how far the data reaches: typing errors do not make weeks
+    complete.
+    """
     column = bound.dataset.column(bound.dataset.watermark)
     if column is None or column.type not in _MOMENTS:
-        return None
-    newest = f"cast(max({quoted(column.name)}) as timestamptz)"
-    since_1970 = ask(f"select cast(1000000 * extract(epoch from {newest}) as bigint) from {table}")[1][0][0]  # noqa: S608
+        return None, None
+    known = f"filter (where {quoted(column.name)} < date '{today + timedelta(days=1)}')"
+    ends = [f"cast({end}({quoted(column.name)}) {known} as timestamptz)" for end in ("min", "max")]
+    asked = ", ".join(f"cast(1000000 * extract(epoch from {end}) as bigint)" for end in ends)
+    first, last = ask(f"select {asked} from {table}")[1][0]  # noqa: S608 - the dataset's own names
+    return _moment(first, bound), _moment(last, bound)
+
+
+def _moment(since_1970: int | None, bound: BoundDataset) -> datetime | None:
     if since_1970 is None:
         return None
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=since_1970)).astimezone(bound.card.zone)
@@ -177,6 +188,7 @@ def _load(bound: BoundDataset, opened: Opened, digest: str, judged: Judged, bega
         source=opened.source,
         checksum=digest,
         rows=opened.rows,
+        begins=judged.begins,
         watermark=judged.reaches,
         verdicts=found,
         level=overall(found, warn_below=dataset.warn_below, fail_below=dataset.fail_below),

@@ -67,7 +67,7 @@ set    year = excluded.year,
        reading_id = excluded.reading_id
 
 -- name: definitions
-select scorecard, kpi_number, slug, title, definition_hash
+select scorecard, kpi_number, slug, title, definition_hash, checked, faults
 from   kpi.definition
 where  scorecard = :scorecard
 and    kpi_number = any(cast(:numbers as text[]))
@@ -76,11 +76,14 @@ and    kpi_number = any(cast(:numbers as text[]))
 with given as (
     select *
     from   jsonb_to_recordset(cast(:definitions as jsonb)) as g (
-               kpi_number text, slug text, title text, owner text, unit text, better text, definition_hash text
+               kpi_number text, slug text, title text, owner text, unit text, better text, definition_hash text,
+               checked text, faults text
            )
 )
-insert into kpi.definition as d (scorecard, kpi_number, slug, title, owner, unit, better, definition_hash)
-select :scorecard, kpi_number, slug, title, owner, unit, better, definition_hash
+insert into kpi.definition as d (
+    scorecard, kpi_number, slug, title, owner, unit, better, definition_hash, checked, faults
+)
+select :scorecard, kpi_number, slug, title, owner, unit, better, definition_hash, checked, faults
 from   given
 on conflict (scorecard, kpi_number) do update
 set    slug = excluded.slug,
@@ -88,10 +91,12 @@ set    slug = excluded.slug,
        owner = excluded.owner,
        unit = excluded.unit,
        better = excluded.better,
-       definition_hash = excluded.definition_hash
-where  (d.slug, d.title, d.owner, d.unit, d.better, d.definition_hash)
+       definition_hash = excluded.definition_hash,
+       checked = excluded.checked,
+       faults = excluded.faults
+where  (d.slug, d.title, d.owner, d.unit, d.better, d.definition_hash, d.checked, d.faults)
        is distinct from (excluded.slug, excluded.title, excluded.owner, excluded.unit, excluded.better,
-                         excluded.definition_hash)
+                         excluded.definition_hash, excluded.checked, excluded.faults)
 returning d.kpi_number
 
 -- name: rename_rows

@@ -10,6 +10,15 @@ set    state = :state,
        report = cast(:report as jsonb)
 where  run_id = :run_id
 
+-- name: bury
+update kpi.run
+set    state = 'failed',
+       finished_at = :now,
+       report = jsonb_build_object('problems', jsonb_build_array('The process ended without a word.'))
+where  state = 'running'
+and    command in ('run', 'backfill')
+and    scorecards && cast(:scorecards as text[])
+
 -- name: latest
 select   distinct on (scorecard) scorecard, run_id, command, state, started_at, finished_at
 from     kpi.run, unnest(scorecards) as scorecard
@@ -19,8 +28,12 @@ order by scorecard, run_id desc
 select version_num from kpi.schema_version
 
 -- name: record_load
-insert into kpi.load (run_id, dataset, source, checksum, row_count, watermark, level, score, details, loaded_at)
-values (:run_id, :dataset, :source, :checksum, :rows, :watermark, :level, :score, cast(:details as jsonb), :now)
+insert into kpi.load (
+    run_id, dataset, source, checksum, row_count, begins, watermark, level, score, details, loaded_at
+)
+values (
+    :run_id, :dataset, :source, :checksum, :rows, :begins, :watermark, :level, :score, cast(:details as jsonb), :now
+)
 returning load_id
 
 -- name: record_verdicts
@@ -31,7 +44,7 @@ from   jsonb_to_recordset(cast(:verdicts as jsonb)) as v (
        )
 
 -- name: latest_loads
-select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.row_count, l.watermark, l.level, l.score,
+select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.row_count, l.begins, l.watermark, l.level, l.score,
          l.loaded_at, l.details,
          (select string_agg(v.rule || ' (' || v.at_fault || ')', ', ' order by v.level, v.rule)
           from   kpi.verdict as v

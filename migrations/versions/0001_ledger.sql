@@ -25,6 +25,8 @@ create table kpi.definition (
     unit            text not null,
     better          text not null,
     definition_hash text not null,
+    checked         text not null default '',  -- what the check below was made of: query, contracts, program
+    faults          text not null default '',  -- what the check of the query found, or nothing
     primary key (scorecard, kpi_number)
 );
 
@@ -36,6 +38,7 @@ create table kpi.load (
     source     text        not null,
     checksum   text        not null,
     row_count  bigint      not null,
+    begins     timestamptz,
     watermark  timestamptz,
     level      text        not null check (level in ('pass', 'warn', 'fail')),
     score      numeric     not null,

@@ -1,10 +1,16 @@
 """Each command's answer: data on stdout, talk on stderr, an exit code that scripts can trust."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from typing import Any
 
+import psycopg
 import pytest
 
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -66,8 +72,8 @@ def test_lists_are_json_arrays_where_that_is_asked_for(run: Kpi) -> None:
 
 
 def test_failures_are_json_too_and_still_exit_with_1(run: Kpi, write: Callable[..., None], sql: Sql) -> None:
-    body = 'kpi = KPI(title="B", owner="O", unit="u", better="higher", measure=Query("select {} as value"))'
-    write("sales", "kpi_03_broken.py", body.format("1 / 0"))
+    body = 'kpi = KPI(title="B", owner="O", unit="u", better="higher", measure=Query("{}"))'
+    write("sales", "kpi_03_broken.py", body.format("select 1 / 0 as value where cast(:start as date) < :end"))
     answer = run("run", "--json")
     report = json.loads(answer.out)
     assert (answer.code, report["state"]) == (1, "failed")
@@ -103,6 +109,9 @@ MISUSE = [
     (["new", "sails", "X"], 'There is no scorecard "sails". Did you mean "sales"?'),
     (["publish", "--to", "pdf"], "'pdf' is not one of"),
     (["--today", "someday", "run"], "someday"),
+    (["--today", "0001-01-01", "run"], "--today 0001-01-01 is out of reach: periods lie between 1900 and 2200."),
+    (["--today", "1899-12-31", "status"], "--today 1899-12-31 is out of reach"),
+    (["--today", "9999-12-31", "run"], "--today 9999-12-31 is out of reach"),
 ]
 
 
@@ -130,6 +139,52 @@ def test_the_doctor_knows_settings_that_nothing_reads(shop: None, kpi: Kpi, monk
     answer = kpi("doctor")
     assert answer.code == 1
     assert 'KPI_WAREHOUSE_UR: no such setting. Did you mean "KPI_WAREHOUSE_URL"?' in answer.out
+    monkeypatch.delenv("KPI_WAREHOUSE_UR")
+    Path(".env").write_text("KPI_POOOL=2\n")
+    assert 'KPI_POOOL: no such setting. Did you mean "KPI_POOL"?' in kpi("doctor").out
+
+
+def test_an_empty_folder_of_scorecards_is_misuse_and_not_a_healthy_nothing(kpi: Kpi, scorecards: Path) -> None:
+    said = f"kpi: There are no scorecards in {scorecards}. Make a folder with a scorecard.py in it,"
+    for words in (["run"], ["backfill", "--from", "2026-W44"], ["status"], ["list"], ["check"], ["history", "sales"]):
+        answer = kpi(*words)
+        assert (answer.code, answer.out) == (2, ""), words
+        assert answer.err.startswith(said), words
+
+
+def test_where_every_scorecard_is_broken_the_faults_are_the_answer(kpi: Kpi, write: Callable[..., None]) -> None:
+    write("sales", "scorecard.py", 'scorecard = Scorecard(title="")')
+    for words in (["run"], ["list"], ["check"]):
+        answer = kpi(*words)
+        assert answer.code == 2, words
+        assert 'sales/scorecard.py: line 5: Scorecard lacks the field "owner"' in answer.out + answer.err
+        assert "sales/scorecard.py: title is missing" in answer.out + answer.err
+
+
+def test_a_number_of_the_wrong_kind_is_told_by_check_and_kills_no_run(
+    shop: None, kpi: Kpi, write: Callable[..., None]
+) -> None:
+    body = 'kpi = KPI(title="T", owner="O", unit="u", better="higher", {}, measure=Query({}))'
+    write("sales", "kpi_03_tolerant.py", body.format('tolerance="abc"', '"select 1 as value"'))
+    write("sales", "kpi_04_query.py", body.format("empty=0", "5"))
+    checked = kpi("check", "--no-explain")
+    assert checked.code == 2
+    assert checked.out.splitlines() == [
+        'sales/kpi_03_tolerant.py: tolerance="abc" is not a number of 0 or more',
+        "sales/kpi_04_query.py: sql is of type int, not a text",
+    ]
+    ran = kpi("run")
+    assert ran.code == 1
+    assert "2 readings evaluated" in ran.out
+
+
+def test_a_file_that_would_end_the_program_ends_nothing(shop: None, kpi: Kpi, write: Callable[..., None]) -> None:
+    write("sales", "kpi_03_leaves.py", "raise SystemExit(3)")
+    write("sales", "kpi_04_stays.py", "while True: pass")
+    checked = kpi("check", "--no-explain")
+    assert checked.code == 2
+    assert checked.out.count("line 5: a definition holds data: imports and assignments only") == 2
+    assert "2 readings evaluated" in kpi("run").out
 
 
 def test_a_warehouse_that_is_down_is_one_line_without_the_password(
@@ -151,18 +206,26 @@ def test_a_fault_of_the_program_itself_is_one_sentence_and_its_report_holds_no_d
 ) -> None:
     row = "row 7: " + "s3cr3t"
 
+    def cause() -> None:
+        raise ValueError(row)
+
     def explode(*_: object, **__: object) -> None:
-        raise KeyError(row)
+        try:
+            cause()
+        except ValueError as error:
+            raise KeyError(row) from error
 
     monkeypatch.setattr("core.pipeline.running.run", explode)
     answer = kpi("run")
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.count("\n") == 1
-    assert "a fault of the program itself (KeyError)" in answer.err
+    assert "a fault of the program itself (KeyError). What was recorded until now is whole: report " in answer.err
     assert "s3cr3t" not in answer.err
     report = Path(answer.err.rpartition("report ")[2].strip().rstrip("."))
-    assert "explode" in report.read_text()
-    assert "row 7: s3cr3t" not in report.read_text()
+    places = report.read_text()
+    assert places.index("in cause\n") < places.index("ValueError\n") < places.rindex("in explode\n")
+    assert places.endswith("KeyError\n")
+    assert "s3cr3t" not in places
     report.unlink()
 
 
@@ -243,3 +306,27 @@ def test_help_and_version_exit_with_0(kpi: Kpi) -> None:
         answer = kpi(*words)
         assert answer.code == 0
         assert answer.out
+
+
+def test_sigterm_is_heeded_like_ctrl_c_and_leaves_with_143(
+    shop: None, environment: dict[str, str], ledger_url: str, sql: Sql, tmp_path: Path
+) -> None:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    with psycopg.connect(ledger_url) as other:
+        other.execute("lock table staging.orders in access exclusive mode")
+        with subprocess.Popen(
+            [sys.executable, "-c", "from core.cli import main; main()", "--today", "2026-11-20", "run"],
+            env={**os.environ, **environment},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as command:
+            while sql(waiting) == [(0,)] and command.poll() is None:
+                sleep(0.05)
+            command.send_signal(signal.SIGTERM)
+            other.rollback()  # what is under way is waited for
+            out, err = command.communicate(timeout=60)
+    assert (command.returncode, out) == (143, "")
+    assert err.strip() == "kpi: stopped. What was recorded until now is whole."
+    assert sql("select count(*) from kpi.reading") == [(0,)]

@@ -48,7 +48,7 @@ def record(connection: sa.Connection) -> Record:
 
     def _record(*given: Reading, by: Definition | None = None) -> list[str]:
         bound = by or definition()
-        readings.name_definitions(connection, [bound])
+        readings.name_definitions(connection, [bound], {})
         made = readings.record(connection, run, [(bound, r) for r in given], NOW)
         return [entry.reason for entry in made]
 
@@ -143,7 +143,7 @@ def test_what_is_read_back_is_what_was_recorded(connection: sa.Connection, recor
     record(ratio)
     week: Period = Week.of(2026, 46)
     back = readings.current(connection, [definition()], week, week)
-    assert back["sales.01", week].reading == ratio
+    assert back["sales.01"][week].reading == ratio
 
 
 def test_every_scorecard_gets_a_table_of_its_own_once(connection: sa.Connection) -> None:

@@ -100,7 +100,7 @@ def test_a_killed_backfill_leaves_whole_batches_and_a_free_lock_and_the_next_one
     assert backfill(shop, [], "2026-W01", "last").exit_code == 0
     assert recorded(sql) == truth(sql)
     assert sql("select count(*) from kpi.reading") == [(9 * WEEKS,)]
-    assert sql("select state from kpi.run order by run_id") == [("running",), ("done",)]
+    assert sql("select state from kpi.run order by run_id") == [("failed",), ("done",)]
 
 
 def test_a_second_process_leaves_with_75_and_does_nothing(

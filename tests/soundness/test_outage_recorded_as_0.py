@@ -49,13 +49,42 @@ def test_a_sync_that_stopped_before_the_week_leaves_no_number(shop: Session, sql
 
 
 def test_an_empty_week_counts_0_but_its_sums_and_shares_are_unknown(shop: Session, sql: Sql) -> None:
-    sql("insert into staging.orders values ('2026-11-16 12:00+00', 20)")
+    sql("insert into staging.orders values ('2026-11-06 12:00+00', 20), ('2026-11-16 12:00+00', 20)")
     run(shop, [])
     assert table(sql) == {"count": (Decimal(0), "final"), "sum": (None, "final"), "share": (None, "final")}
 
 
+def test_weeks_before_the_data_begins_leave_no_number(shop: Session, sql: Sql) -> None:
+    sql("insert into staging.orders values ('2026-11-10 12:00+00', 20), ('2026-11-16 12:00+00', 20)")
+    report = backfill(shop, [], "2026-W44", "last")
+    assert sql("select distinct period from vl_analytics.scorecard") == [("2026-W46",)]
+    assert "orders begins only 2026-11-10 12:00: 2026-W44 lies before it" in {r.note for r in report.waiting}
+
+
+def test_a_row_dated_in_the_future_does_not_complete_the_weeks_before_it(shop: Session, sql: Sql) -> None:
+    sql("insert into staging.orders values ('2026-11-10 12:00+00', 20), ('2062-01-01 12:00+00', 20)")
+    run(shop, [])
+    assert table(sql)["count"] == (Decimal(1), "provisional")
+
+
+def test_a_query_that_gives_a_wrong_number_away_is_not_asked(
+    shop: Session, sql: Sql, write: Callable[..., None]
+) -> None:
+    sql("insert into staging.orders values ('2026-11-10 12:00+00', 20), ('2026-11-16 12:00+00', 20)")
+    write(
+        "sales",
+        "kpi_07_closed.py",
+        kpi("select count(*) as value from staging.orders where at between :start and :end"),
+    )
+    write("sales", "kpi_08_undated.py", kpi("select count(*) as value from staging.orders"))
+    report = run(shop, [])
+    assert [(r.kpi, r.state) for r in report.troubles] == [("sales.07", "failed"), ("sales.08", "failed")]
+    assert all(r.note.startswith("The query is not asked: ") for r in report.troubles)
+    assert table(sql)["closed"] == (None, "failed")
+
+
 def test_a_query_that_fails_is_failed_and_not_0(shop: Session, sql: Sql, write: Callable[..., None]) -> None:
-    sql("insert into staging.orders values ('2026-11-16 12:00+00', 20)")
+    sql("insert into staging.orders values ('2026-11-06 12:00+00', 20), ('2026-11-16 12:00+00', 20)")
     write("sales", "kpi_04_gone.py", kpi("select count(*) as value from staging.nowhere where at < :end"))
     report = run(shop, [])
     assert report.exit_code == 1
@@ -76,7 +105,7 @@ def test_a_dropped_table_keeps_the_numbers_that_were_recorded(shop: Session, sql
 
 def test_nothing_found_is_0_only_where_the_kpi_says_so(shop: Session, sql: Sql, write: Callable[..., None]) -> None:
     write("sales", "kpi_05_said.py", kpi(SUM, "empty=0,"))
-    sql("insert into staging.orders values ('2026-11-16 12:00+00', 20)")
+    sql("insert into staging.orders values ('2026-11-06 12:00+00', 20), ('2026-11-16 12:00+00', 20)")
     run(shop, [])
     assert table(sql)["said"] == (Decimal(0), "final")
     assert table(sql)["sum"] == (None, "final")
@@ -90,8 +119,8 @@ def test_nothing_found_is_0_only_where_the_kpi_says_so(shop: Session, sql: Sql, 
         ("select 'infinity'::float as value from staging.orders where at < :end limit 1", "`value` is inf"),
         ("select 'x' as value from staging.orders where at < :end limit 1", "`value` is text"),
         ("select true as value from staging.orders where at < :end limit 1", "`value` is a truth value"),
-        ("select count(*) from staging.orders where at < :end", "columns count"),
-        ("select 1 as value, 2 as other from staging.orders where at < :end limit 1", "columns value, other"),
+        ("select count(*) from staging.orders where at < :end", "returns a column without a name"),
+        ("select 1 as value, 2 as other from staging.orders where at < :end limit 1", "returns value, other"),
         ("select 1/0 as value from staging.orders where at < :end limit 1", "division by zero"),
     ],
 )

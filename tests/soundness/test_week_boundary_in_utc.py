@@ -32,6 +32,7 @@ def test_orders_of_sunday_night_fall_in_the_week_of_the_scorecards_zone(
         f'kpi = KPI(title="T", owner="O", unit="u", better="higher", measure=Query("{QUERY}"))',
     )
     sql("create table staging.orders (at timestamptz)")
+    sql("insert into staging.orders values ('2026-10-20 12:00+00')")
     sql(
         "insert into staging.orders values ('2026-11-08 22:30+00'), ('2026-11-08 23:30+00'), ('2026-11-09 00:30+00'), "
         "('2026-11-17 12:00+00')"
