@@ -247,9 +247,9 @@ def _painted(state: State, verdict: Status) -> tuple[Tone, str]:
 
 
 def _note(reading: Reading) -> str:
-    """Why the state is what it is; a number that is simply final says nothing."""
+    """Why the state is what it is; a number that is simply final says nothing, an unknown one that it is no 0."""
     if reading.state is State.FINAL:
-        return reading.note
+        return reading.note or ("" if reading.value is not None else "Unknown: nothing to measure in this week.")
     usual = {
         State.PROVISIONAL: "a source has not passed the end of the week yet.",
         State.HELD: "a check failed. The last good number stays.",

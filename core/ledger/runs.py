@@ -25,7 +25,7 @@ class LoadOnRecord:
     level: Level
     score: float
     loaded_at: datetime
-    broken: str  # the rules that do not hold, with the rows at fault
+    broken: Sequence[str]  # the rules that do not hold, with the rows at fault
     is_sample: bool  # the rows were brought by `kpi load --sample`, however often they were checked since
     brought_rows: int  # how many rows the last load brought: another system may have filled the table since
 
@@ -96,7 +96,7 @@ def on_record(load: Load, now: datetime) -> LoadOnRecord:
         level=load.level,
         score=load.score,
         loaded_at=now,
-        broken=", ".join(f"{rule} ({rows})" for rule, rows in found),
+        broken=tuple(f"{rule} ({rows})" for rule, rows in found),
         is_sample=False,
         brought_rows=0,
     )
@@ -115,7 +115,7 @@ def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str
             level=Level(row["level"]),
             score=float(row["score"]),
             loaded_at=row["loaded_at"],
-            broken=row["broken"] or "",
+            broken=tuple(row["broken"]),
             is_sample=(row["brought_from"] or "").startswith("sample"),
             brought_rows=row["brought_rows"] or 0,
         )

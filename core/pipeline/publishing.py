@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from textwrap import shorten
 
 from core.catalog import Definition
 from core.due import without_holes
@@ -148,7 +147,8 @@ def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definit
 def _badges(session: Session, definitions: Sequence[Definition]) -> list[str]:
     """What a contract warns of: published all the same, but said."""
     return [
-        f"⚠ {load.dataset}: {shorten(load.broken, 120, placeholder=' …')}" for load in unhealthy(session, definitions)
+        f"⚠ {load.dataset}: {counted(len(load.broken), 'rule')} of its contract broken ({load.level})"
+        for load in unhealthy(session, definitions)
     ]
 
 

@@ -46,11 +46,12 @@ from   jsonb_to_recordset(cast(:verdicts as jsonb)) as v (
 -- name: latest_loads
 select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.row_count, l.begins, l.watermark, l.level, l.score,
          l.loaded_at, l.details,
-         (select string_agg(v.rule || ' (' || v.at_fault || ')', ', ' order by v.level, v.rule)
-          from   kpi.verdict as v
-          where  v.load_id = l.load_id
-          and    v.level = l.level
-          and    v.level <> 'pass') as broken,
+         array(select v.rule || ' (' || v.at_fault || ')'
+               from   kpi.verdict as v
+               where  v.load_id = l.load_id
+               and    v.level = l.level
+               and    v.level <> 'pass'
+               order  by v.rule) as broken,
          (select b.source
           from   kpi.load as b
           where  b.dataset = l.dataset

@@ -113,7 +113,7 @@ def test_publishing_again_without_news_does_not_touch_the_file(path: Path, make_
 def test_a_new_week_changes_the_sheet_part_alone(path: Path, make_grid: MakeGrid, parts: Parts) -> None:
     first = publish([make_grid(upto=2)], path, Published())
     before = parts(path)
-    off = {("05", 3): ("20", State.FINAL, ""), ("06", 3): (None, State.FINAL, "")}
+    off = {("05", 3): ("20", State.FINAL, "")}
     second = publish([make_grid(upto=3, changes=off)], path, first.published)
     after = parts(path)
     assert second.written
@@ -122,7 +122,14 @@ def test_a_new_week_changes_the_sheet_part_alone(path: Path, make_grid: MakeGrid
     cells = cells_of(path)
     assert cells["05", "W03"].value == 20
     assert cells["05", "W03"].number_format.startswith('"◆"')
-    assert cells["06", "W03"].value is None
+
+
+def test_an_unknown_number_is_an_empty_cell_that_says_so(path: Path, make_grid: MakeGrid) -> None:
+    publish([make_grid(upto=3, changes={("06", 3): (None, State.FINAL, "")})], path, Published())
+    cell = cells_of(path)["06", "W03"]
+    assert cell.value is None
+    assert cell.comment is not None
+    assert cell.comment.text == "Unknown: nothing to measure in this week."
 
 
 def test_a_note_that_comes_and_goes_changes_the_two_parts_of_notes(
