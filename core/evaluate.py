@@ -83,7 +83,7 @@ def outlook(definition: Definition, period: Period, sources: Sources) -> tuple[S
         if load is None:
             worst = (State.PROVISIONAL, f"{name} has no load on record: nobody has checked how far it reaches")
         elif load.level is Level.FAIL:
-            return State.HELD, f"{name} breaks its contract: {', '.join(load.broken) or f'score {load.score:.3f}'}"
+            return State.HELD, f"{name} breaks its contract: {load.why}"
         elif load.begins is not None and load.begins >= ends_at:
             return State.MISSING, f"{name} begins only {_local(load.begins, bound)}: {period.label} lies before it"
         elif load.watermark is not None and load.watermark <= starts_at:

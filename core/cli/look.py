@@ -40,7 +40,7 @@ def status_command(context: click.Context, selectors: tuple[str, ...], first: st
         _tell_grid(mine, whole=bool(first or last))
     say(paint("■ final  ◪ provisional  H held  ! failed  · missing  - retired", dim=True))
     for load in ill:
-        say(paint(f"{load.dataset}: its contract says {load.level}: {', '.join(load.broken)}", "yellow"))
+        say(paint(f"{load.dataset}: its contract says {load.level}: {load.why}", "yellow"))
     for run in ran:
         when = f"{run.started_at:%Y-%m-%d %H:%M} UTC"
         say(paint(f"{run.scorecard}: {run.command} {run.run} {run.state}, {when}", dim=True))

@@ -29,6 +29,11 @@ class LoadOnRecord:
     is_sample: bool  # the rows were brought by `kpi load --sample`, however often they were checked since
     brought_rows: int  # how many rows the last load brought: another system may have filled the table since
 
+    @property
+    def why(self) -> str:
+        """What makes the contract's verdict: its broken rules, or its score alone."""
+        return ", ".join(self.broken) or f"score {self.score:.4f}"
+
 
 def start(connection: sa.Connection, command: str, scorecards: Sequence[str], actor: str, now: datetime) -> int:
     """Open a run; its id. It stays `running` until `finish`: a killed run is told by that."""

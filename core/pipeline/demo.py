@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import which
 
 from core.periods import last_complete
-from core.pipeline.loading import load
+from core.pipeline.loading import load, spare_real_rows
 from core.pipeline.publishing import PublishReport, publish
 from core.pipeline.reading import status
 from core.pipeline.report import Report
@@ -20,6 +20,7 @@ WEEKS = 104
 
 def load_samples(session: Session) -> Iterator[str]:
     """Sample rows for every dataset. Raises MisuseError rather than replace rows that are no sample."""
+    spare_real_rows(session, list(session.catalog.datasets.values()))  # all of them, before the first is loaded
     for name in session.catalog.datasets:
         report = load(session, [name], files={}, sample=True)
         yield from report.lines()

@@ -65,9 +65,10 @@ def load(
     if files and sample:
         raise MisuseError("--sample and --file exclude each other: rows are made up, or taken from a file.")
     report = LoadReport()
-    with session.ledger() as connection:  # reachable and migrated, before anything is opened
-        if sample:
-            _spare_real_rows(connection, chosen)
+    with session.ledger():
+        pass  # reachable and migrated, before anything is opened
+    if sample:
+        spare_real_rows(session, chosen)
     for bound in chosen:
         try:
             _load_one(session, bound, files.get(bound.name, ""), sample, dry_run, report)
@@ -138,14 +139,19 @@ def _write_workbook(session: Session, bound: BoundDataset) -> None:
         write_sample_workbook(bound, sample_of(session, bound), session.settings.data)
 
 
-def _spare_real_rows(connection: "sa.Connection", chosen: Sequence[BoundDataset]) -> None:
-    """Sample rows replace sample rows only. What a sheet brought may go: its workbook is guarded by itself."""
-    loads = runs.latest_loads(connection, [d.name for d in chosen])
-    real = [
-        bound.name
-        for bound in chosen
-        if not isinstance(bound.dataset.source, Sheet) and _holds_real_rows(connection, bound, loads.get(bound.name))
-    ]
+def spare_real_rows(session: Session, chosen: Sequence[BoundDataset]) -> None:
+    """Sample rows replace sample rows only: raises MisuseError before anything is written.
+
+    What a sheet brought may go: its workbook is guarded by itself.
+    """
+    with session.ledger() as connection:
+        loads = runs.latest_loads(connection, [d.name for d in chosen])
+        real = [
+            bound.name
+            for bound in chosen
+            if not isinstance(bound.dataset.source, Sheet)
+            and _holds_real_rows(connection, bound, loads.get(bound.name))
+        ]
     if real:
         raise MisuseError(
             f"Sample rows would replace {', '.join(real)}, which came from a real source.",

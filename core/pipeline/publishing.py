@@ -147,7 +147,7 @@ def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definit
 def _badges(session: Session, definitions: Sequence[Definition]) -> list[str]:
     """What a contract warns of: published all the same, but said."""
     return [
-        f"⚠ {load.dataset}: {counted(len(load.broken), 'rule')} of its contract broken ({load.level})"
+        f"⚠ {load.dataset}: {counted(len(load.broken), 'broken rule') if load.broken else load.why} ({load.level})"
         for load in unhealthy(session, definitions)
     ]
 

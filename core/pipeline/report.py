@@ -36,16 +36,17 @@ class Report:
 
     def sentence(self, dry_run: bool = False) -> str:
         """The whole run in a line or two."""
+        if not self.periods and self.state == "failed":
+            return "Nothing else is due."
         if not self.periods:
             return "Nothing is due: every complete period has its final number."
         names = ", ".join(self.scorecards)
         done = f"{names}: {counted(self.kpis, 'KPI')}, {counted(self.evaluated, 'reading')} evaluated"
-        if dry_run:
-            return f"{done}; a dry run records nothing."
         news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
+        recorded = "a dry run records nothing" if dry_run else f"recorded: {news}"
         waiting = f" {len(self.waiting)} without data: {self.waiting[-1].note}." if self.waiting else ""
         left = f" Left out, as they have other periods: {', '.join(self.left_out)}." if self.left_out else ""
-        return f"{done}; recorded: {news}.{waiting}{left}"
+        return f"{done}; {recorded}.{waiting}{left}"
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
+from core.processes import lives
+
 _OURS = re.compile(r"kpi-rows-(\d+)-")
 
 
@@ -22,15 +24,5 @@ def scratch() -> Iterator[Path]:
 def _sweep(place: Path) -> None:
     for folder in place.glob("kpi-rows-*"):
         owner = _OURS.match(folder.name)
-        if owner and not _runs(int(owner[1])):
+        if owner and not lives(int(owner[1])):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # somebody else's, and alive
-    return True
