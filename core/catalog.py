@@ -13,8 +13,9 @@ from core.dataset import Dataset
 from core.errors import DefinitionError, MisuseError, did_you_mean
 from core.kpi import KPI, Scorecard
 from core.measures import Blend, Expression, Query, Sheet
+from core.periods import Period, parse
 
-_STAGING = re.compile(r"\bstaging\.([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_STAGING = re.compile(r'(?:\bstaging|"staging")\s*\.\s*"?([a-z_][a-z0-9_]*)', re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+[a-z]?")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -61,6 +62,13 @@ class Definition:
         if not isinstance(self.kpi.measure, Expression):
             return ()
         return tuple(dict.fromkeys(in_full(name, self.scorecard) for name in self.kpi.measure.names()))
+
+    def lives(self, period: Period) -> bool:
+        """Whether the KPI is there in that period: since it began, until it was retired."""
+        since, retired, weekday = self.kpi.since, self.kpi.retired, self.card.first_weekday
+        if since and period.start < parse(since, weekday).start:
+            return False
+        return not retired or period.start <= parse(retired, weekday).start
 
     @cached_property
     def datasets(self) -> tuple[str, ...]:

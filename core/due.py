@@ -18,14 +18,6 @@ def first_due(definition: Definition, recorded_from: Period | None, last: Period
     return containing(definition.kpi.cadence, recorded_from.start, definition.card.first_weekday)
 
 
-def lives(definition: Definition, period: Period) -> bool:
-    """Whether the KPI is there in that period: since it began, until it was retired."""
-    since, retired, weekday = definition.kpi.since, definition.kpi.retired, definition.card.first_weekday
-    if since and period.start < parse(since, weekday).start:
-        return False
-    return not retired or period.start <= parse(retired, weekday).start
-
-
 def last_due(definition: Definition, today: date) -> Period:
     """The last complete period, or the one in which the KPI was retired."""
     last = last_complete(definition.kpi.cadence, today, definition.card.first_weekday)

@@ -128,6 +128,8 @@ def _derived(definition: Definition, period: Period, sources: Sources, history: 
 
 
 def _on_the_way(parent: Definition, period: Period, sources: Sources, history: History) -> Reading:
+    if not parent.lives(period):
+        return Reading(parent.key, period, state=State.MISSING, note="it begins later or is retired")
     if isinstance(parent.kpi.measure, Expression):
         return _derived(parent, period, sources, history)
     return evaluate(parent, [period], sources)[0][1]

@@ -56,14 +56,33 @@ def all_current(
     )
 
 
-def reaches(connection: sa.Connection, scorecards: Iterable[str]) -> dict[str, Reach]:
-    """By KPI key: how far its rows reach. A KPI without rows is absent."""
+def reaches(connection: sa.Connection, definitions: Iterable[Definition]) -> dict[str, Reach]:
+    """By KPI key: how far its rows reach, in its own kind of period, from the first that was ever due.
+
+    A KPI that was never due is absent.
+    """
+    mine = {d.key: d for d in definitions}
     return {
-        f"{scorecard}.{row.kpi_number}": Reach(starting(cadence, row.first), starting(cadence, row.last))
-        for scorecard in scorecards
+        key: Reach(starting(cadence, row.first), starting(cadence, row.last))
+        for scorecard in sorted({d.scorecard for d in mine.values()})
         for row in connection.execute(_sql("first_and_last"), {"scorecard": scorecard})
-        if (cadence := _CADENCES[row.range_type])
+        if (key := f"{scorecard}.{row.kpi_number}") in mine
+        and (cadence := _CADENCES[row.range_type]) == mine[key].kpi.cadence
     }
+
+
+def keep_first_due(connection: sa.Connection, first: Iterable[tuple[Definition, Period]]) -> None:
+    """A period that was due once stays due, also while its data is missing and nothing is recorded of it."""
+    rows = [
+        {
+            "scorecard": definition.scorecard,
+            "kpi_number": definition.number,
+            "due_range": period.cadence,
+            "due_from": period.start.isoformat(),
+        }
+        for definition, period in first
+    ]
+    connection.execute(_sql("first_due"), {"first": json.dumps(rows)})
 
 
 def record(

@@ -128,17 +128,21 @@ def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str
     }
 
 
-def record_publication(
+def announce_publication(
     connection: sa.Connection, run: int, scorecard: str, target: str, published: object, now: datetime
-) -> None:
-    """Keep what was published where."""
+) -> int:
+    """Keep what is about to be published where; its id, for `land_publication`."""
     given = {"run_id": run, "scorecard": scorecard, "target": target, "published": json.dumps(published), "now": now}
-    connection.execute(_sql("record_publication"), given)
+    return int(connection.execute(_sql("record_publication"), given).scalar_one())
 
 
-def latest_publication(connection: sa.Connection, scorecard: str, target: str) -> Any:
-    """What was last published there; None when nothing was."""
-    return connection.execute(_sql("latest_publication"), {"scorecard": scorecard, "target": target}).scalar()
+def land_publication(connection: sa.Connection, publication: int, now: datetime) -> None:
+    connection.execute(_sql("land"), {"publication": publication, "now": now})
+
+
+def latest_publications(connection: sa.Connection, scorecard: str, target: str) -> list[Any]:
+    """What was last published there, and after it what was announced since and may have landed; oldest first."""
+    return list(connection.execute(_sql("latest_publications"), {"scorecard": scorecard, "target": target}).scalars())
 
 
 def _sql(name: str) -> sa.TextClause:

@@ -107,28 +107,55 @@ def _publish_one(
     path = session.settings.published / (f"{scorecard}.xlsx" if target == "xlsx" else scorecard)
     place = f"{target}:{path}"
     with session.ledger() as connection:
-        stored = runs.latest_publication(connection, scorecard, place)
+        stored = [Published.from_json(row) for row in runs.latest_publications(connection, scorecard, place)]
         if reused := readings.reused_numbers(definitions, readings.names(connection, definitions)):
             report.problems += reused.values()
             return
-    last = Published.from_json(stored or {})
     policy: Policy = "take ours" if take == "ours" else "keep theirs"
     executor = xlsx.publish if target == "xlsx" else csv_files.publish
-    outcome = executor(wanted, path, last, policy=policy, dry_run=report.dry_run)
+
+    def foreign(last: Published) -> int:
+        return len(executor(wanted, path, last, policy=policy, dry_run=True).edits_kept)
+
+    # After a kill nobody knows whether the announced file landed: it did, if fewer cells then look edited by people.
+    last = min(reversed(stored), key=foreign) if len(stored) > 1 else next(iter(stored), Published())
+    announced = _Announced(session, scorecard, place)
+    outcome = executor(wanted, path, last, policy=policy, dry_run=report.dry_run, intend=announced)
+    if not report.dry_run:
+        if announced.publication is None and len(stored) != 1:
+            announced(outcome.published)
+        announced.land(len(outcome.changes))
     states = Counter(cell.state for grid in wanted for cell in grid.cells.values() if cell.state in _WITHOUT_NUMBER)
     gaps = ", ".join(f"{count:,} {state}" for state, count in states.items())
     edits = [str(edit) for edit in outcome.edits_kept]
     report.outcomes.append(PublishOutcome(scorecard, str(path), len(outcome.changes), edits, gaps))
-    if not report.dry_run and (outcome.changes or stored is None):
-        _remember(session, scorecard, place, outcome.published, len(outcome.changes))
 
 
-def _remember(session: Session, scorecard: str, place: str, published: Published, changes: int) -> None:
-    now = session.now()
-    with session.ledger() as connection:
-        run = runs.start(connection, "publish", [scorecard], session.actor, now)
-        runs.record_publication(connection, run, scorecard, place, published.to_json(), now)
-        runs.finish(connection, run, "done", {"target": place, "changes": changes}, session.now())
+@dataclass
+class _Announced:
+    """A publication in the ledger: announced before the file is swapped, landed after it."""
+
+    session: Session
+    scorecard: str
+    place: str
+    run: int = 0
+    publication: int | None = None
+
+    def __call__(self, published: Published) -> None:
+        now = self.session.now()
+        with self.session.ledger() as connection:
+            self.run = runs.start(connection, "publish", [self.scorecard], self.session.actor, now)
+            self.publication = runs.announce_publication(
+                connection, self.run, self.scorecard, self.place, published.to_json(), now
+            )
+
+    def land(self, changes: int) -> None:
+        if self.publication is None:
+            return
+        now = self.session.now()
+        with self.session.ledger() as connection:
+            runs.land_publication(connection, self.publication, now)
+            runs.finish(connection, self.run, "done", {"target": self.place, "changes": changes}, now)
 
 
 def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definition]) -> list[Grid]:
@@ -156,7 +183,7 @@ def _readings(
     session: Session, scorecard: str, definitions: Sequence[Definition]
 ) -> tuple[Mapping[tuple[str, Period], Reading], datetime | None]:
     with session.ledger() as connection:
-        reach = readings.reaches(connection, [scorecard])
+        reach = readings.reaches(connection, definitions)
         known = readings.all_current(connection, definitions, reach)
     found: dict[tuple[str, Period], Reading] = {}
     for definition in definitions:

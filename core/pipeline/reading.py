@@ -43,7 +43,7 @@ def status(session: Session, selectors: Sequence[str], first: str = "", last: st
     """Every KPI and due period in exactly one state."""
     chosen = session.catalog.select(selectors)
     with session.ledger() as connection:
-        reach = readings.reaches(connection, {d.scorecard for d in chosen})
+        reach = readings.reaches(connection, chosen)
         known = readings.all_current(connection, chosen, reach)
     lines = []
     for definition in chosen:
@@ -60,7 +60,7 @@ def history(
     """The rows of these KPIs as they stand in the scorecard tables, in order."""
     chosen = session.catalog.select(selectors)
     with session.ledger() as connection:
-        known = readings.all_current(connection, chosen, readings.reaches(connection, {d.scorecard for d in chosen}))
+        known = readings.all_current(connection, chosen, readings.reaches(connection, chosen))
     found = []
     for definition in chosen:
         mine = known[definition.key]

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from core.catalog import Catalog, Definition, in_full
-from core.due import due_periods, lives
+from core.due import due_periods
 from core.errors import FactoryError, MisuseError
 from core.evaluate import Sources, derive, evaluate_all
 from core.ledger import readings, runs
@@ -13,9 +15,9 @@ from core.ledger.rules import Recorded
 from core.measures import Expression
 from core.periods import Period, last_complete, parse, span
 from core.pipeline.report import Report
-from core.pipeline.session import Session
+from core.pipeline.session import Session, load_of
 from core.pipeline.soundness import Checks, checks_of, unsound
-from core.pipeline.standing import check_standing
+from core.pipeline.standing import check_standing, shrunken
 from core.readings import Reading, State
 
 BATCH = 200  # readings that are recorded in one transaction
@@ -76,7 +78,7 @@ def asked_for(session: Session, definition: Definition, first: str, last: str) -
         raise MisuseError(f"{end.label} is not complete: the last one is {complete.label}.")
     if start.start > end.start:
         raise MisuseError(f"{start.label} is later than {end.label}.", next_step="Give the earlier one with --from.")
-    return [period for period in span(start, end) if lives(definition, period)]
+    return [period for period in span(start, end) if definition.lives(period)]
 
 
 Ask = Callable[[Definition, Mapping[Period, Recorded], readings.Reach | None], list[Period]]
@@ -99,24 +101,30 @@ def _execute(
     report.left_out = [d.name for d in selected if d.name not in fitting]
     with session.ledger():  # migrated and reachable, before the lock is taken
         pass
-    with session.locked(*scorecards, reading=datasets_of(session.catalog, chosen)):
+    everyone = family(session.catalog, chosen)
+    read = [*map(load_of, datasets_of(session.catalog, chosen)), *({d.scorecard for d in everyone} - {*scorecards})]
+    with session.locked(*scorecards, beside=read):
         work, checks = _prepare(session, chosen, scorecards, ask, report)  # before anything is written: it tells misuse
         if dry_run:
             _Run(session, report, checks, dry_run, progress).evaluate(work)
             return report
-        with _on_record(session, report, [d for d, _ in work], checks):
+        with _on_record(session, report, work, checks):
             _Run(session, report, checks, dry_run, progress).evaluate(work)
     return report
 
 
 @contextmanager
-def _on_record(session: Session, report: Report, definitions: Sequence[Definition], checks: Checks) -> Iterator[None]:
+def _on_record(
+    session: Session, report: Report, work: Sequence[tuple[Definition, list[Period]]], checks: Checks
+) -> Iterator[None]:
     """The run's own row: opened before the work, closed after it, whatever happens."""
     with session.ledger() as connection:
         runs.bury(connection, report.scorecards, session.now())
         report.run = runs.start(connection, report.command, report.scorecards, session.actor, session.now())
         readings.add_parts(connection, report.scorecards)
-        readings.name_definitions(connection, definitions, checks)
+        readings.name_definitions(connection, [definition for definition, _ in work], checks)
+        if report.command == "run":
+            readings.keep_first_due(connection, ((d, periods[0]) for d, periods in work if periods))
     try:
         yield
     except BaseException as error:
@@ -145,13 +153,14 @@ def _prepare(
     everyone = family(catalog, chosen)
     with session.ledger() as connection:
         named = readings.names(connection, everyone)
-        reach = readings.reaches(connection, {d.scorecard for d in everyone})
+        reach = readings.reaches(connection, everyone)
         known = readings.all_current(connection, everyone, reach)
-    reused = readings.reused_numbers(chosen, named)
+    reused = readings.reused_numbers(everyone, named)
     report.problems += reused.values()
+    refused = {d.key for d in everyone if {p.key for p in family(catalog, [d])} & reused.keys()}
     checks = checks_of(catalog, everyone, named)
     work: dict[str, list[Period]] = {}
-    sound = [d for d in catalog.parents_first(chosen) if d.key not in reused]
+    sound = [d for d in catalog.parents_first(chosen) if d.key not in refused]
     for definition in sound:
         asked = ask(definition, known[definition.key], reach.get(definition.key))
         behind = outdated(catalog, definition, known, work) if report.command == "run" else set()
@@ -187,6 +196,7 @@ class _Run:
     dry_run: bool
     progress: Progress | None
     fresh: dict[readings.Key, Reading] = field(default_factory=dict)
+    standing: dict[str, runs.LoadOnRecord] = field(default_factory=dict)
     waiting_room: list[Evaluated] = field(default_factory=list)
 
     def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
@@ -209,6 +219,7 @@ class _Run:
             loads = runs.latest_loads(connection, names)
         standing = check_standing(session, [catalog.datasets[n] for n in names], self.report.run)
         self.report.problems += [f"{catalog.datasets[n].scorecard}/{n}: {why}" for n, why in standing.unchecked.items()]
+        self.standing = standing.checked
         known, wrong = loads | standing.checked, unsound(self.checks)
         return Sources(session.databases, session.settings.data, catalog, known, standing.unchecked, wrong)
 
@@ -252,8 +263,23 @@ class _Run:
         if self.dry_run or not batch:
             return
         with self.session.ledger() as connection:
+            batch = self._without_shrunken(connection, batch)
             entries = readings.record(connection, self.report.run, batch, self.session.now())
         self.report.recorded.update(entry.reason for entry in entries)
+
+    def _without_shrunken(self, connection: sa.Connection, batch: list[Evaluated]) -> list[Evaluated]:
+        """Nothing is recorded from a table that another system emptied while it was asked."""
+        read = {name for definition, _ in batch for name in definition.datasets if name in self.standing}
+        lost = shrunken(connection, [self.standing[name] for name in sorted(read)])
+        kept = []
+        for definition, reading in batch:
+            why = next((lost[name] for name in definition.datasets if name in lost), "")
+            if why and reading.has_number:
+                reading = Reading(reading.kpi, reading.period, state=State.HELD, note=why)
+                self.fresh[reading.kpi, reading.period] = reading
+                self.report.troubles.append(reading)
+            kept.append((definition, reading))
+        return kept
 
 
 def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str]:

@@ -94,14 +94,14 @@ class Session:
     _ready = False
 
     @contextmanager
-    def locked(self, *names: str, reading: Iterable[str] = ()) -> Iterator[None]:
-        """Nobody else holds these names meanwhile, and nobody loads the datasets in `reading`.
+    def locked(self, *names: str, beside: Iterable[str] = ()) -> Iterator[None]:
+        """Nobody else holds these names meanwhile; those in `beside` others may share, but nobody holds alone.
 
         A run holds its scorecards, a load `load <dataset>`, a publish `publish <scorecard>`. Raises BusyError.
         """
         from core.databases import lock
 
-        with lock(self.databases.writer(), *names, shared=[load_of(name) for name in reading]):
+        with lock(self.databases.writer(), *names, shared=beside):
             yield
 
     @staticmethod

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+
 from core.catalog import BoundDataset
 from core.errors import FactoryError
 from core.ledger import runs
@@ -35,3 +37,19 @@ def check_standing(session: Session, datasets: Sequence[BoundDataset], run: int)
         except FactoryError as error:
             found.unchecked[bound.name] = str(error)
     return found
+
+
+def shrunken(connection: sa.Connection, checked: Sequence[runs.LoadOnRecord]) -> dict[str, str]:
+    """By dataset: tables with fewer rows than at their check. A sync that empties and refills shows for a while
+    what a query would take for a quiet week."""
+    lost = {}
+    for load in checked:
+        there = sa.text("select to_regclass(:name)")
+        if not connection.execute(there, {"name": f'staging."{load.dataset}"'}).scalar():
+            lost[load.dataset] = f"{load.dataset} went while it was read"
+            continue
+        count = sa.text(f'select count(*) from staging."{load.dataset}"')  # noqa: S608 - a dataset's own name
+        rows = int(connection.execute(count).scalar_one())
+        if rows < load.rows:
+            lost[load.dataset] = f"{load.dataset} shrank from {load.rows:,} to {rows:,} rows while it was read"
+    return lost

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import PublishError
 from core.grid import LEFT_BLOCK, Grid, Place, Value
 from core.publish.atomic import replace_file
-from core.publish.outcome import Outcome
+from core.publish.outcome import Intend, Outcome, nothing
 from core.publish.plan import AddTab, Operation, Policy, SetValue
 from core.publish.published import Mark, Published, mark
 from core.readings import State
@@ -26,6 +26,7 @@ def publish(
     policy: Policy = "keep theirs",
     *,
     dry_run: bool = False,
+    intend: Intend = nothing,
 ) -> Outcome:
     """Writes `<tab>.csv` into the folder `path` for each grid; a file that would not change is not touched.
 
@@ -34,10 +35,12 @@ def publish(
     """
     changes: list[Operation] = []
     tabs = dict(last.tabs)
+    if not dry_run:
+        intend(Published(tabs=tabs | {grid.name: _marks(grid) for grid in grids}))
     for grid in grids:
         file = path / f"{grid.name}.csv"
         data = text(grid).encode("utf-8-sig")  # Excel takes a file without the mark for another encoding
-        marks = {place: mark(cell) for place, cell in grid.cells.items()}
+        marks = _marks(grid)
         if _standing(file) != data:
             changes += _changed(grid, marks, tabs.get(grid.name, {})) or [AddTab(grid)]
             if not dry_run:
@@ -45,6 +48,10 @@ def publish(
         tabs[grid.name] = marks
     published = last if dry_run else Published(tabs=tabs)
     return Outcome(path, changes, [], published, written=bool(changes) and not dry_run)
+
+
+def _marks(grid: Grid) -> dict[Place, Mark]:
+    return {place: mark(cell) for place, cell in grid.cells.items()}
 
 
 def _changed(grid: Grid, marks: Mapping[Place, Mark], before: Mapping[Place, Mark]) -> list[Operation]:

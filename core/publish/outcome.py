@@ -1,11 +1,18 @@
 """What a publish did."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.publish.plan import Edit, Operation
 from core.publish.published import Published
+
+Intend = Callable[[Published], None]
+"""Told what will be left just before the file is swapped: whoever keeps it knows our own cells even after a kill."""
+
+
+def nothing(published: Published) -> None:
+    """For those who keep no record."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.grid import Grid, Place
 from core.publish.atomic import read_file, replace_file
 from core.publish.graft import graft
 from core.publish.open_tab import find_tab, styles_part
-from core.publish.outcome import Outcome
+from core.publish.outcome import Intend, Outcome, nothing
 from core.publish.package import not_a_workbook, open_package
 from core.publish.plan import AddColumn, AddRow, AddTab, Plan, Policy, plan
 from core.publish.published import Mark, Published
@@ -26,6 +26,7 @@ def publish(
     policy: Policy = "keep theirs",
     *,
     dry_run: bool = False,
+    intend: Intend = nothing,
 ) -> Outcome:
     """Brings the workbook to what the grids say; a file that says so already is not touched.
 
@@ -34,13 +35,13 @@ def publish(
     data = read_file(path)
     if data is None:
         plans = [plan(grid, None, {}, policy) for grid in grids]
-        return _finish(path, last, plans, grids, None, create(grids), dry_run=dry_run, anew=True)
+        return _finish(path, last, plans, grids, None, create(grids), intend, dry_run=dry_run, anew=True)
     try:
         plans, new = _reconciled(grids, path, data, last, policy)
     except (ValueError, KeyError, IndexError, TypeError, StopIteration, AssertionError) as error:
         # A part that says something no program writes: the file is not as a workbook should be.
         raise not_a_workbook(path, str(error) or type(error).__name__) from None
-    return _finish(path, last, plans, grids, data, new, dry_run=dry_run)
+    return _finish(path, last, plans, grids, data, new, intend, dry_run=dry_run)
 
 
 def _reconciled(
@@ -84,6 +85,7 @@ def _finish(
     grids: Sequence[Grid],
     old: bytes | None,
     new: bytes,
+    intend: Intend,
     *,
     dry_run: bool,
     anew: bool = False,
@@ -92,11 +94,13 @@ def _finish(
     edits = [edit for p in plans for edit in p.edits]
     if dry_run:
         return Outcome(path, changes, edits, last, written=False)
-    if new != old:
-        replace_file(path, new, unchanged=lambda: read_file(path) == old)
     others = {} if anew else last.tabs
     tabs = {**others, **{grid.name: p.marks for grid, p in zip(grids, plans, strict=True)}}
-    return Outcome(path, changes, edits, Published(_left(old, new, last), tabs), written=new != old)
+    published = Published(_left(old, new, last), tabs)
+    if new != old:
+        intend(published)
+        replace_file(path, new, unchanged=lambda: read_file(path) == old)
+    return Outcome(path, changes, edits, published, written=new != old)
 
 
 def _left(old: bytes | None, new: bytes, last: Published) -> str:

@@ -1,8 +1,9 @@
 """Blends: a DuckDB SELECT over sheets, files and query results, asked for one period after the other."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -43,9 +44,23 @@ def blend(
                 for name, source in measure.tables.items():
                     if _moves(source):
                         _bring(duck, name, source, binds(period), databases, data, zone)
-                yield _answer(duck, measure.sql, binds(period))
+                with _within(duck, databases.settings.statement_timeout):
+                    answer = _answer(duck, measure.sql, binds(period))
+                yield answer
             except FactoryError as error:
                 yield error
+
+
+@contextmanager
+def _within(duck: "DuckDBPyConnection", seconds: int) -> Iterator[None]:
+    """DuckDB knows no statement timeout: somebody has to stop it from outside."""
+    alarm = Timer(seconds, duck.interrupt)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
 
 
 def _moves(source: Input) -> bool:
@@ -121,6 +136,8 @@ def _said(error: "duckdb.Error") -> str:
     """What DuckDB did not understand; what else it says quotes values, which may be sensitive."""
     import duckdb
 
+    if isinstance(error, duckdb.InterruptException):
+        return "it took longer than KPI_STATEMENT_TIMEOUT allows"
     if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
         return str(error).splitlines()[0].rstrip(".")
     return f"a value that DuckDB refuses ({type(error).__name__})"

@@ -32,9 +32,15 @@ def ask(engine: sa.Engine, query: Query, periods: Sequence[Period]) -> Iterator[
                 answer = _answer(connection, statement, period)
                 answered += 1
                 yield answer
+                if isinstance(answer, SourceError) and answer.next_step == _TOO_SLOW:
+                    yield from (answer for _ in periods[answered:])  # the others would take as long, one by one
+                    return
     except SQLAlchemyError as error:
         failure = SourceError(f"The database could not be asked: {first_line(error)}.")
         yield from (failure for _ in periods[answered:])
+
+
+_TOO_SLOW = "Raise KPI_STATEMENT_TIMEOUT or give the table an index."
 
 
 def _answer(connection: sa.Connection, statement: sa.TextClause, period: Period) -> Answer | SourceError:
@@ -51,5 +57,5 @@ def _next_step(error: SQLAlchemyError) -> str:
     if state == "42P01":
         return "Load the dataset with `kpi load`, or mend the name."
     if state == "57014":
-        return "Raise KPI_STATEMENT_TIMEOUT or give the table an index."
+        return _TOO_SLOW
     return ""

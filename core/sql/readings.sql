@@ -10,9 +10,26 @@ order  by kpi_number, range_type, period_start
 
 -- name: first_and_last
 select   kpi_number, range_type, min(period_start) as first, max(period_start) as last
-from     vl_analytics.scorecard
-where    sc_name = :scorecard
+from     (select kpi_number, range_type, period_start
+          from   vl_analytics.scorecard
+          where  sc_name = :scorecard
+          union  all
+          select kpi_number, due_range, due_from
+          from   kpi.definition
+          where  scorecard = :scorecard
+          and    due_from is not null) as known
 group by kpi_number, range_type
+
+-- name: first_due
+update kpi.definition as d
+set    due_range = f.due_range,
+       due_from = f.due_from
+from   jsonb_to_recordset(cast(:first as jsonb)) as f (
+           scorecard text, kpi_number text, due_range text, due_from date
+       )
+where  d.scorecard = f.scorecard
+and    d.kpi_number = f.kpi_number
+and    (d.due_range is distinct from f.due_range or d.due_from is null or d.due_from > f.due_from)
 
 -- name: one_writer
 select pg_advisory_xact_lock(hashtextextended('kpi.reading ' || :scorecard, 0))

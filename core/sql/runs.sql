@@ -71,11 +71,21 @@ order by l.dataset, l.load_id desc
 -- name: record_publication
 insert into kpi.publication (run_id, scorecard, target, published, published_at)
 values (:run_id, :scorecard, :target, cast(:published as jsonb), :now)
+returning publication_id
 
--- name: latest_publication
-select   published, published_at
+-- name: land
+update kpi.publication
+set    landed_at = :now
+where  publication_id = :publication
+
+-- name: latest_publications
+select   published, landed_at is not null as landed
 from     kpi.publication
 where    scorecard = :scorecard
 and      target = :target
-order by publication_id desc
-limit    1
+and      publication_id >= coalesce((select max(p.publication_id)
+                                     from   kpi.publication as p
+                                     where  p.scorecard = :scorecard
+                                     and    p.target = :target
+                                     and    p.landed_at is not null), 0)
+order by publication_id

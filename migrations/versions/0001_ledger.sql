@@ -25,6 +25,8 @@ create table kpi.definition (
     unit            text not null,
     better          text not null,
     definition_hash text not null,
+    due_range       text,
+    due_from        date,                      -- the first period that was ever due
     checked         text not null default '',  -- what the check below was made of: query, contracts, program
     faults          text not null default '',  -- what the check of the query found, or nothing
     primary key (scorecard, kpi_number)
@@ -98,7 +100,8 @@ create table kpi.publication (
     scorecard      text        not null,
     target         text        not null,
     published      jsonb       not null,
-    published_at   timestamptz not null
+    published_at   timestamptz not null,
+    landed_at      timestamptz  -- null: announced, and perhaps killed before or after the file was swapped
 );
 create index on kpi.publication (scorecard, target, publication_id desc);
 
