@@ -211,3 +211,38 @@ def test_exact_decimals_reach_the_workbook(
     run(shop, [])
     publish(shop, [])
     assert Decimal(str(cells(book_of(shop))["01 W46"][0])) == Decimal("308185.02")
+
+
+def test_a_publish_that_was_killed_after_the_swap_is_not_taken_for_a_persons_edit(
+    shop: Session, fill: Callable[..., None], sql: Sql
+) -> None:
+    publish(shop, [])
+    fill(w2026_W45=3)
+    backfill(shop, [], "2026-W45", "last")
+    publish(shop, [])
+    sql("update kpi.publication set landed_at = null where publication_id = 2")  # what a kill after the swap leaves
+    fill(w2026_W45=1)
+    backfill(shop, [], "2026-W45", "last")
+    report = publish(shop, [])
+    assert report.outcomes[0].kept == []
+    assert cells(book_of(shop))["01 W45"][0] == 9
+    assert sql("select landed_at is not null from kpi.publication order by publication_id") == [
+        (True,),
+        (False,),
+        (True,),
+    ]
+
+
+def test_a_publish_that_was_killed_before_the_swap_is_done_again(
+    shop: Session, fill: Callable[..., None], sql: Sql
+) -> None:
+    publish(shop, [])
+    before = book_of(shop).read_bytes()
+    fill(w2026_W45=3)
+    backfill(shop, [], "2026-W45", "last")
+    publish(shop, [])
+    book_of(shop).write_bytes(before)
+    sql("update kpi.publication set landed_at = null where publication_id = 2")  # what a kill before the swap leaves
+    report = publish(shop, [])
+    assert report.outcomes[0].kept == []
+    assert cells(book_of(shop))["01 W45"][0] == 8

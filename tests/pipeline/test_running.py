@@ -446,3 +446,51 @@ def test_faults_of_the_files_of_other_scorecards_are_not_this_runs(
     write("other", "scorecard.py", "scorecard = 3")
     fill(reaches="2026-11-17", w2026_W46=4)
     assert run(open_shop(TODAY), ["sales"]).exit_code == 0
+
+
+def test_a_week_that_was_due_and_had_no_data_stays_due_until_it_has(
+    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, table: Callable[[], Any]
+) -> None:
+    add("01_orders", count())
+    fill(reaches="2026-11-05", w2026_W44=2)
+    assert len(run(open_shop("2026-11-16"), []).waiting) == 1
+    assert table() == {}
+    fill(reaches="2026-11-24", w2026_W46=4)
+    run(open_shop("2026-11-24"), [])
+    assert set(table()) == {("orders", "2026-W46"), ("orders", "2026-W47")}
+
+
+def test_a_retired_parent_gives_no_number_after_its_end(
+    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, table: Callable[[], Any]
+) -> None:
+    add("01_old", count(), 'retired="2026-W45",')
+    add("02_kid", 'ref("old") * 2')
+    fill(reaches="2026-11-17", w2026_W45=3, w2026_W46=4)
+    report = backfill(open_shop(TODAY), [], "2026-W45", "last")
+    assert set(table()) == {("old", "2026-W45"), ("kid", "2026-W45")}
+    assert "rests on sales.old 2026-W46, which is missing: it begins later or is retired" in report.waiting[-1].note
+
+
+def test_the_children_of_a_refused_number_are_refused_too(
+    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, scorecards: Path, table: Callable[[], Any]
+) -> None:
+    add("01_old", count())
+    fill(reaches="2026-11-17", w2026_W46=4)
+    run(open_shop(TODAY), [])
+    (scorecards / "sales" / "kpi_01_old.py").unlink()
+    add("01_new", count(chosen="sum(amount) as value"))
+    add("02_kid", 'ref("new") * 2')
+    report = run(open_shop(TODAY), [])
+    assert report.exit_code == 1
+    assert set(table()) == {("old", "2026-W46")}
+
+
+def test_a_blend_that_never_ends_is_stopped_by_the_statement_timeout(
+    add: Add, open_shop: Open, table: Callable[[], Any]
+) -> None:
+    endless = "select sum(a.n * b.n) as value from x as a, x as b, x as c where :start < :end"
+    add("01_endless", f'Blend(tables={{"x": Query("select generate_series(1, 100000) as n")}}, sql="{endless}")')
+    shop = open_shop(TODAY)
+    shop.settings = replace(shop.settings, statement_timeout=1)
+    report = run(shop, [])
+    assert report.troubles[0].note == "The blend failed: it took longer than KPI_STATEMENT_TIMEOUT allows."
