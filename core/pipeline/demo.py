@@ -10,8 +10,9 @@ from core.pipeline.loading import load, spare_real_rows
 from core.pipeline.publishing import PublishReport, publish
 from core.pipeline.reading import status
 from core.pipeline.report import Report
-from core.pipeline.running import Progress, backfill
+from core.pipeline.running import backfill
 from core.pipeline.session import Session
+from core.pipeline.under_way import Progress
 from core.targets import Status
 from core.units import show
 

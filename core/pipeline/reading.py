@@ -13,10 +13,10 @@ from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
 from core.periods import Period, parse, span
-from core.pipeline.running import datasets_of, family
 from core.pipeline.session import Session
 from core.pipeline.soundness import checks_of, unsound
 from core.pipeline.standing import check_standing
+from core.pipeline.under_way import datasets_of, family
 from core.readings import Reading
 from core.targets import Status
 

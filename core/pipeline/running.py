@@ -1,29 +1,19 @@
 """Run and backfill: what is due, evaluated and recorded, one report."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-
-import sqlalchemy as sa
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from core.catalog import Catalog, Definition, in_full
 from core.due import due_periods
 from core.errors import FactoryError, MisuseError
-from core.evaluate import Sources, derive, evaluate_all
 from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
 from core.periods import Period, last_complete, parse, span
 from core.pipeline.report import Report
 from core.pipeline.session import Session, load_of
-from core.pipeline.soundness import Checks, checks_of, unsound
-from core.pipeline.standing import check_standing, shrunken
-from core.readings import Reading, State
-
-BATCH = 200  # readings that are recorded in one transaction
-Evaluated = tuple[Definition, Reading]
-Progress = Callable[[int, int], None]
-"""How many periods are done, of how many."""
+from core.pipeline.soundness import Checks, checks_of
+from core.pipeline.under_way import Progress, UnderWay, datasets_of, family
 
 
 def run(
@@ -106,10 +96,10 @@ def _execute(
     with session.locked(*scorecards, beside=read):
         work, checks = _prepare(session, chosen, scorecards, ask, report)  # before anything is written: it tells misuse
         if dry_run:
-            _Run(session, report, checks, dry_run, progress).evaluate(work)
+            UnderWay(session, report, checks, dry_run, progress).evaluate(work)
             return report
         with _on_record(session, report, work, checks):
-            _Run(session, report, checks, dry_run, progress).evaluate(work)
+            UnderWay(session, report, checks, dry_run, progress).evaluate(work)
     return report
 
 
@@ -184,116 +174,3 @@ def outdated(
         if (parent := parents[name]) and (part := known[parent.key].get(needed))
         if part.reading_id > mine.reading_id or needed in work.get(parent.key, ())
     }
-
-
-@dataclass
-class _Run:
-    """One run under way: evaluates, records in batches, keeps the report."""
-
-    session: Session
-    report: Report
-    checks: Checks
-    dry_run: bool
-    progress: Progress | None
-    fresh: dict[readings.Key, Reading] = field(default_factory=dict)
-    standing: dict[str, runs.LoadOnRecord] = field(default_factory=dict)
-    waiting_room: list[Evaluated] = field(default_factory=list)
-
-    def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
-        sources = self._sources([d for d, periods in work if periods])
-        asking = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
-        with closing(evaluate_all(asking, sources, self.session.settings.pool)) as done:
-            for evaluated in done:
-                self._take(evaluated)
-        for definition, periods in work:
-            if periods and isinstance(definition.kpi.measure, Expression):
-                self._record()  # parts stand in the ledger before what is made of them
-                found = derive(definition, periods, sources, self._history(definition, periods))
-                self._take([(definition, reading) for reading in found])
-        self._record()
-
-    def _sources(self, definitions: Sequence[Definition]) -> Sources:
-        session, catalog = self.session, self.session.catalog
-        names = datasets_of(catalog, definitions)
-        with session.ledger() as connection:
-            loads = runs.latest_loads(connection, names)
-        standing = check_standing(session, [catalog.datasets[n] for n in names], self.report.run)
-        self.report.problems += [f"{catalog.datasets[n].scorecard}/{n}: {why}" for n, why in standing.unchecked.items()]
-        self.standing = standing.checked
-        known, wrong = loads | standing.checked, unsound(self.checks)
-        return Sources(session.databases, session.settings.data, catalog, known, standing.unchecked, wrong)
-
-    def _history(
-        self, definition: Definition, periods: Sequence[Period]
-    ) -> Callable[[Definition, Period], Reading | None]:
-        """Parents' readings: of this run where it has them, else as they stand in the ledger."""
-        expression = definition.kpi.measure
-        assert isinstance(expression, Expression)
-        needed = [need for period in periods for _, need in expression.needs(period)]
-        parents = [self.session.catalog.by_name[p] for p in definition.parents if p in self.session.catalog.by_name]
-        known: readings.Current = {}
-        if needed and parents:
-            with self.session.ledger() as connection:
-                first, last = min(needed, key=lambda p: p.start), max(needed, key=lambda p: p.start)
-                known = readings.current(connection, parents, first, last)
-
-        def history(parent: Definition, period: Period) -> Reading | None:
-            recorded = known.get(parent.key, {}).get(period)
-            return self.fresh.get((parent.key, period)) or (recorded.reading if recorded else None)
-
-        return history
-
-    def _take(self, evaluated: Iterable[Evaluated]) -> None:
-        for definition, reading in evaluated:
-            self.fresh[reading.kpi, reading.period] = reading
-            self.report.evaluated += 1
-            if reading.state in (State.FAILED, State.HELD):
-                self.report.troubles.append(reading)
-            elif reading.state is State.MISSING:
-                self.report.waiting.append(reading)
-            if reading.state is not State.MISSING:
-                self.waiting_room.append((definition, reading))
-        if self.progress:
-            self.progress(self.report.evaluated, self.report.periods)
-        if len(self.waiting_room) >= BATCH:
-            self._record()
-
-    def _record(self) -> None:
-        batch, self.waiting_room = self.waiting_room, []
-        if self.dry_run or not batch:
-            return
-        with self.session.ledger() as connection:
-            batch = self._without_shrunken(connection, batch)
-            entries = readings.record(connection, self.report.run, batch, self.session.now())
-        self.report.recorded.update(entry.reason for entry in entries)
-
-    def _without_shrunken(self, connection: sa.Connection, batch: list[Evaluated]) -> list[Evaluated]:
-        """Nothing is recorded from a table that another system emptied while it was asked."""
-        read = {name for definition, _ in batch for name in definition.datasets if name in self.standing}
-        lost = shrunken(connection, [self.standing[name] for name in sorted(read)])
-        kept = []
-        for definition, reading in batch:
-            why = next((lost[name] for name in definition.datasets if name in lost), "")
-            if why and reading.has_number:
-                reading = Reading(reading.kpi, reading.period, state=State.HELD, note=why)
-                self.fresh[reading.kpi, reading.period] = reading
-                self.report.troubles.append(reading)
-            kept.append((definition, reading))
-        return kept
-
-
-def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str]:
-    """Every dataset that these KPIs rest on, directly or through others."""
-    return sorted({n for d in family(catalog, definitions) for n in d.datasets if n in catalog.datasets})
-
-
-def family(catalog: Catalog, definitions: Iterable[Definition]) -> list[Definition]:
-    """These KPIs and all that their formulas rest on."""
-    found: dict[str, Definition] = {}
-    stack = list(definitions)
-    while stack:
-        definition = stack.pop()
-        if definition.key not in found:
-            found[definition.key] = definition
-            stack += [catalog.by_name[p] for p in definition.parents if p in catalog.by_name]
-    return list(found.values())

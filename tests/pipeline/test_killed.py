@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from core.pipeline.report import Report
-from core.pipeline.running import BATCH, backfill, run
+from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
+from core.pipeline.under_way import BATCH
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 HELD = (
