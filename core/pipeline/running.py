@@ -9,7 +9,7 @@ from core.errors import FactoryError, MisuseError
 from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
-from core.periods import Period, last_complete, parse, span
+from core.periods import Period, Week, last_complete, parse, span
 from core.pipeline.report import Report
 from core.pipeline.session import Session, load_of
 from core.pipeline.soundness import Checks, checks_of
@@ -147,7 +147,10 @@ def _prepare(
         known = readings.all_current(connection, everyone, reach)
     reused = readings.reused_numbers(everyone, named)
     report.problems += reused.values()
-    refused = {d.key for d in everyone if {p.key for p in family(catalog, [d])} & reused.keys()}
+    turned = {d.key: why for d in everyone if (why := _other_weeks(d, known[d.key]))}
+    report.problems += turned.values()
+    wrong = {*reused, *turned}
+    refused = {d.key for d in everyone if wrong & {p.key for p in family(catalog, [d])}}
     checks = checks_of(catalog, everyone, named)
     work: dict[str, list[Period]] = {}
     sound = [d for d in catalog.parents_first(chosen) if d.key not in refused]
@@ -157,6 +160,17 @@ def _prepare(
         work[definition.key] = sorted({*asked, *behind}, key=lambda period: period.start)
     report.kpis, report.periods = sum(1 for p in work.values() if p), sum(map(len, work.values()))
     return [(d, work[d.key]) for d in sound], checks
+
+
+def _other_weeks(definition: Definition, known: Mapping[Period, Recorded]) -> str:
+    """Weeks that start on another day would stand beside the recorded ones under the same labels: days twice."""
+    first = definition.card.first_weekday
+    if all(not isinstance(period, Week) or period.start.weekday() == first for period in known):
+        return ""
+    return (
+        f"{definition.key} has weeks on record that start on another day than {definition.card.week_start}. Keep the "
+        "old week_start, or give the KPI a new number."
+    )
 
 
 def outdated(

@@ -88,6 +88,14 @@ def _bring(
         _bring_rows(duck, name, source, values, databases, zone)
 
 
+_WHOLE, _FLOAT, _EXACT = "bigint", "double", "decimal(38, 10)"
+_KINDS: Mapping[object, str] = {
+    **{16: "boolean", 20: _WHOLE, 21: _WHOLE, 23: _WHOLE, 700: _FLOAT, 701: _FLOAT, 1700: _EXACT},
+    **{1082: "date", 1114: "timestamp", 1184: "timestamptz"},
+}
+"""PostgreSQL's numbers of its types, and what DuckDB calls them."""
+
+
 def _bring_rows(
     duck: "DuckDBPyConnection",
     name: str,
@@ -102,11 +110,14 @@ def _bring_rows(
     try:
         with databases.reader(query.database, zone).connect() as connection:
             result = connection.execute(sa.text(query.sql), dict(values))
-            columns, rows = list(result.keys()), result.fetchall()
+            columns, kinds = list(result.keys()), [c[1] for c in result.cursor.description or ()]
+            rows = result.fetchall()
     except SQLAlchemyError as error:
         raise SourceError(f'The query for "{name}" failed: {first_line(error)}.') from error
-    if not rows:
-        raise SourceError(f'The query for "{name}" found no rows.', next_step="Nothing is blended with nothing.")
+    if not rows:  # a quiet week: an empty table, of the kinds that the rows would have had
+        empty = ", ".join(f'"{c}" {_KINDS.get(kind, "varchar")}' for c, kind in zip(columns, kinds, strict=True))
+        duck.execute(f'create or replace table "{name}" ({empty})')
+        return
     listed = ", ".join(f'unnest(${n}) as "{column}"' for n, column in enumerate(columns, start=1))
     try:
         duck.execute(

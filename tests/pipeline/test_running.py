@@ -298,14 +298,20 @@ def test_a_kpi_that_changes_its_kind_of_period_is_due_in_the_new_kind(
     add("01_orders", count(), 'cadence="monthly",')
     run(open_shop(TODAY), [])
     assert set(table()) == {("orders", "2026-W43"), ("orders", "2026-10")}
-    card = 'scorecard = Scorecard(title="Sales", owner="Sales", week_start="sunday")'
-    write("sales", "scorecard.py", card)
+
+
+def test_weeks_that_start_on_another_day_are_refused_beside_the_recorded_ones(
+    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, write: Add, table: Callable[[], Any]
+) -> None:
     add("01_orders", count())
-    shop = open_shop(TODAY)
-    run(shop, [])
-    (line,) = status(shop, [])
-    assert {r.period.start.strftime("%a") for r in line.readings} == {"Sun"}
-    assert State.MISSING not in {r.state for r in line.readings}
+    fill(reaches="2026-11-17", w2026_W43=3, w2026_W46=4)
+    run(open_shop(TODAY), [])
+    before = table()
+    write("sales", "scorecard.py", 'scorecard = Scorecard(title="Sales", owner="Sales", week_start="sunday")')
+    report = run(open_shop(TODAY), [])
+    assert report.exit_code == 1
+    assert report.problems[0].startswith("sales.01 has weeks on record that start on another day than sunday.")
+    assert table() == before
 
 
 def test_a_query_that_takes_too_long_is_failed_with_a_next_step(

@@ -111,12 +111,15 @@ def test_a_column_of_nulls_alone_can_be_asked(ask: Callable[..., Any], orders: N
     assert ask(measure) == [[1], [2], [3]]
 
 
-def test_a_week_without_rows_is_an_error_and_not_0(ask: Callable[..., Any], orders: None) -> None:
-    measure = Blend(tables={"orders": ORDERS}, sql="select count(*) as value from orders")
-    empty, full = ask(measure, [Week.of(2026, 40), Week.of(2026, 46)])
-    assert isinstance(empty, SourceError)
-    assert str(empty) == 'The query for "orders" found no rows. Nothing is blended with nothing.'
-    assert full == [3]
+def test_a_week_without_rows_is_an_empty_table_that_counts_0_and_sums_to_unknown(
+    ask: Callable[..., Any], orders: None
+) -> None:
+    weeks = [Week.of(2026, 40), Week.of(2026, 46)]
+    tables = {"orders": ORDERS}
+    assert ask(Blend(tables=tables, sql="select count(*) as value from orders"), weeks) == [[0], [3]]
+    empty, full = ask(Blend(tables=tables, sql="select sum(amount) as value from orders"), weeks)
+    assert empty == [None]
+    assert full[0] > 0
 
 
 @pytest.mark.parametrize(
