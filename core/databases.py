@@ -63,8 +63,7 @@ class Databases:
         engine = _engine(url, "", pool=1)
         try:
             with reaching(url), engine.connect() as connection:
-                known = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-                return bool(connection.execute(known, {"role": READER}).scalar())
+                return has_reader(connection)
         finally:
             engine.dispose()
 
@@ -82,6 +81,12 @@ class Databases:
                 f'There is no database "{name}". {hint}'.strip(), next_step=f"Set KPI_DATABASE_{name.upper()}_URL."
             )
         return parse_url(self.settings.database_urls[name])
+
+
+def has_reader(connection: sa.Connection) -> bool:
+    """Whether the reader's role is there and this connection's user may take it."""
+    known = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
+    return bool(connection.execute(known, {"role": READER}).scalar())
 
 
 def parse_url(text: str) -> sa.URL:

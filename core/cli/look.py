@@ -86,7 +86,7 @@ def _tell_grid(lines: Sequence["Line"], *, whole: bool) -> None:
 @click.pass_context
 def history_command(context: click.Context, selectors: tuple[str, ...], first: str, last: str, as_json: bool) -> int:
     """The recorded numbers, with their states, as they stand now."""
-    from core.pipeline.reading import history, status_of
+    from core.pipeline.reading import history
 
     with open_session(context.obj) as session:
         found = history(session, selectors, first, last)
@@ -98,7 +98,7 @@ def history_command(context: click.Context, selectors: tuple[str, ...], first: s
             definition.name,
             recorded.reading.period.label,
             show(recorded.reading.value, definition.kpi.unit),
-            paint(*MARKS[status_of(definition, recorded.reading)]),
+            paint(*MARKS[definition.kpi.status(recorded.reading.value, recorded.reading.period)]),
             recorded.reading.state,
             recorded.reading.note,
         ]

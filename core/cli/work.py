@@ -9,6 +9,8 @@ from core.errors import MisuseError
 from core.pipeline.session import open_session
 
 if TYPE_CHECKING:
+    from core.pipeline.loading import LoadReport
+    from core.pipeline.publishing import PublishReport
     from core.pipeline.report import Report
 
 _json = click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
@@ -75,14 +77,7 @@ def load_command(
     named = dict(_pair(text) for text in files)
     with open_session(context.obj) as session:
         report = load(session, selectors, files=named, sample=sample, dry_run=dry_run)
-    if as_json:
-        tell_json(report.as_json())
-        return report.exit_code
-    for line in report.lines():
-        tell(line)
-    for problem in report.problems:
-        say(paint(problem, "red"))
-    return report.exit_code
+    return _told_line_by_line(report, as_json)
 
 
 @click.command("publish")
@@ -107,6 +102,10 @@ def publish_command(
 
     with open_session(context.obj) as session:
         report = publish(session, selectors, target=target, years=years, take=take, dry_run=dry_run)
+    return _told_line_by_line(report, as_json)
+
+
+def _told_line_by_line(report: "LoadReport | PublishReport", as_json: bool) -> int:
     if as_json:
         tell_json(report.as_json())
         return report.exit_code

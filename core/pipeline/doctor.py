@@ -50,7 +50,7 @@ def _folders(session: Session) -> Iterator[Finding]:
 def _warehouse(session: Session) -> Iterator[Finding]:
     import sqlalchemy as sa
 
-    from core.databases import READER, place
+    from core.databases import READER, has_reader, place
     from core.ledger import schema
 
     kind = "embedded" if session.settings.embedded else "KPI_WAREHOUSE_URL"
@@ -64,8 +64,7 @@ def _warehouse(session: Session) -> Iterator[Finding]:
             revision = schema.revision(connection)
             fine = revision == schema.REVISION
             yield Finding("ledger", fine, f"revision {revision or 'none'}" + ("" if fine else ": run `kpi migrate`"))
-            known = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-            reader = bool(connection.execute(known, {"role": READER}).scalar())
+            reader = has_reader(connection)
             said = f"queries run as {READER}" if reader else _WITHOUT_READER
             yield Finding("reader", reader, said)
     except FactoryError as error:

@@ -13,6 +13,7 @@ from core.ledger import runs
 from core.loads import Load
 from core.measures import File, Sheet
 from core.pipeline.session import Session, load_of
+from core.pipeline.standing import standing_rows
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,8 +66,7 @@ def load(
     if files and sample:
         raise MisuseError("--sample and --file exclude each other: rows are made up, or taken from a file.")
     report = LoadReport()
-    with session.ledger():
-        pass  # reachable and migrated, before anything is opened
+    session.require_ledger()
     if sample:
         spare_real_rows(session, chosen)
     for bound in chosen:
@@ -161,14 +161,8 @@ def spare_real_rows(session: Session, chosen: Sequence[BoundDataset]) -> None:
 
 def _holds_real_rows(connection: "sa.Connection", bound: BoundDataset, latest: runs.LoadOnRecord | None) -> bool:
     """Other rows than a sample's, brought by a load or, told by their count, by a system that fills the table."""
-    import sqlalchemy as sa
-
-    if not connection.execute(sa.text("select to_regclass(:name)"), {"name": bound.table}).scalar():
-        return False
-    if not latest or not latest.is_sample:
-        return True
-    count = sa.text(f"select count(*) from {bound.table}")  # noqa: S608 - the dataset's own name
-    return bool(connection.execute(count).scalar() != latest.brought_rows)
+    rows = standing_rows(connection, bound.name)
+    return rows is not None and not (latest and latest.is_sample and rows == latest.brought_rows)
 
 
 SAMPLE_WEEKS = 160  # two years to show, and the year before each week that some KPIs look back to

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.catalog import Definition
 from core.due import without_holes
-from core.errors import FactoryError, MisuseError
+from core.errors import FactoryError
 from core.grid import Grid, build
 from core.ledger import readings, runs
 from core.periods import Period
@@ -72,14 +72,11 @@ def publish(
     for scorecard in dict.fromkeys(d.scorecard for d in chosen):
         mine = [d for d in session.catalog.definitions if d.scorecard == scorecard]
         try:
-            with session.ledger():
-                pass
+            session.require_ledger()
             with session.locked(f"publish {scorecard}"):
                 _publish_one(session, scorecard, mine, target, years, take, report)
-        except MisuseError:
-            raise
         except FactoryError as error:
-            if error.exit_code != 1:
+            if error.exit_code != 1:  # busy or misused, not failed
                 raise
             report.problems.append(f"{scorecard}: {error}")
     return report

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from core.catalog import Definition
 from core.checks import Level
 from core.due import last_due, without_holes
 from core.errors import MisuseError
-from core.evaluate import Sources, derive, evaluate
+from core.evaluate import derive, evaluate
 from core.ledger import readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
-from core.periods import Period, parse, span
+from core.periods import parse, span
 from core.pipeline.session import Session
-from core.pipeline.soundness import checks_of, unsound
-from core.pipeline.standing import check_standing
-from core.pipeline.under_way import datasets_of, family
+from core.pipeline.soundness import checks_of
+from core.pipeline.under_way import datasets_of, family, sources_for
 from core.readings import Reading
 from core.targets import Status
 
@@ -31,12 +30,7 @@ class Line:
     readings: Sequence[Reading]
 
     def status(self, reading: Reading) -> Status:
-        return status_of(self.definition, reading)
-
-
-def status_of(definition: Definition, reading: Reading) -> Status:
-    """The reading against the target in force on the period's last day."""
-    return definition.kpi.status(reading.value, reading.period)
+        return self.definition.kpi.status(reading.value, reading.period)
 
 
 def status(session: Session, selectors: Sequence[str], first: str = "", last: str = "") -> list[Line]:
@@ -75,13 +69,8 @@ def preview(session: Session, definition: Definition, count: int = PREVIEW, week
     if last.cadence != definition.kpi.cadence:
         raise MisuseError(f"{definition.name} is {definition.kpi.cadence}; {last.label} is not.")
     periods = list(span(last.shift(1 - count), last))
-    names = datasets_of(session.catalog, [definition])
-    with session.ledger() as connection:
-        loads = runs.latest_loads(connection, names)
-    standing = check_standing(session, [session.catalog.datasets[n] for n in names], run=0)
-    known = loads | standing.checked
-    wrong = unsound(checks_of(session.catalog, family(session.catalog, [definition]), {}))
-    sources = Sources(session.databases, session.settings.data, session.catalog, known, standing.unchecked, wrong)
+    checks = checks_of(session.catalog, family(session.catalog, [definition]), {})
+    sources = sources_for(session, [definition], checks, run=0)
     if isinstance(definition.kpi.measure, Expression):
         return Line(definition, derive(definition, periods, sources, lambda *_: None))
     return Line(definition, [reading for _, reading in evaluate(definition, periods, sources)])
@@ -114,10 +103,7 @@ def last_runs(session: Session) -> list[LastRun]:
 
 
 def _within(found: Sequence[Reading], definition: Definition, first: str, last: str) -> list[Reading]:
-    def after(period: Period) -> bool:
-        return not first or period.start >= parse(first, definition.card.first_weekday).start
-
-    def before(period: Period) -> bool:
-        return last in ("", "last") or period.start <= parse(last, definition.card.first_weekday).start
-
-    return [reading for reading in found if after(reading.period) and before(reading.period)]
+    weekday = definition.card.first_weekday
+    start = parse(first, weekday).start if first else date.min
+    end = parse(last, weekday).start if last not in ("", "last") else date.max
+    return [reading for reading in found if start <= reading.period.start <= end]

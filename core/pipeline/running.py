@@ -89,8 +89,7 @@ def _execute(
     report = Report(command, scorecards=tuple(scorecards), faults=session.catalog.problems_of(scorecards))
     fitting = {d.name for d in chosen}
     report.left_out = [d.name for d in selected if d.name not in fitting]
-    with session.ledger():  # migrated and reachable, before the lock is taken
-        pass
+    session.require_ledger()
     everyone = family(session.catalog, chosen)
     read = [*map(load_of, datasets_of(session.catalog, chosen)), *({d.scorecard for d in everyone} - {*scorecards})]
     with session.locked(*scorecards, beside=read):

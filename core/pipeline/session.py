@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -40,7 +40,7 @@ class Session:
         return Databases(self.settings)
 
     def now(self) -> datetime:
-        return datetime.now(timezone.utc)  # noqa: UP017 - reads as what it is
+        return datetime.now(UTC)
 
     def today(self, card: Scorecard) -> date:
         """Today where the scorecard is read; a day given on the command line holds everywhere."""
@@ -80,16 +80,21 @@ class Session:
 
         The embedded database is brought up to date by itself; a database of the user's own is not.
         """
-        from core.ledger import schema
-
-        if not self._ready:
-            with self.writing() as connection:
-                if self.settings.embedded and schema.revision(connection) != schema.REVISION:
-                    schema.migrate(connection)
-                schema.require(connection)
-            self._ready = True
+        self.require_ledger()
         with self.writing() as connection:
             yield connection
+
+    def require_ledger(self) -> None:
+        """Reach the warehouse and make sure of its tables, once a session: before locks are taken and files opened."""
+        from core.ledger import schema
+
+        if self._ready:
+            return
+        with self.writing() as connection:
+            if self.settings.embedded and schema.revision(connection) != schema.REVISION:
+                schema.migrate(connection)
+            schema.require(connection)
+        self._ready = True
 
     _ready = False
 

@@ -44,12 +44,18 @@ def shrunken(connection: sa.Connection, checked: Sequence[runs.LoadOnRecord]) ->
     what a query would take for a quiet week."""
     lost = {}
     for load in checked:
-        there = sa.text("select to_regclass(:name)")
-        if not connection.execute(there, {"name": f'staging."{load.dataset}"'}).scalar():
+        rows = standing_rows(connection, load.dataset)
+        if rows is None:
             lost[load.dataset] = f"{load.dataset} went while it was read"
-            continue
-        count = sa.text(f'select count(*) from staging."{load.dataset}"')  # noqa: S608 - a dataset's own name
-        rows = int(connection.execute(count).scalar_one())
-        if rows < load.rows:
+        elif rows < load.rows:
             lost[load.dataset] = f"{load.dataset} shrank from {load.rows:,} to {rows:,} rows while it was read"
     return lost
+
+
+def standing_rows(connection: sa.Connection, dataset: str) -> int | None:
+    """How many rows stand in a dataset's table; None without a table."""
+    table = f'staging."{dataset}"'
+    if not connection.execute(sa.text("select to_regclass(:name)"), {"name": table}).scalar():
+        return None
+    count = sa.text(f"select count(*) from {table}")  # noqa: S608 - a dataset's own name
+    return int(connection.execute(count).scalar_one())

@@ -37,7 +37,11 @@ class UnderWay:
     waiting_room: list[Evaluated] = field(default_factory=list)
 
     def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
-        sources = self._sources([d for d, periods in work if periods])
+        sources = sources_for(self.session, [d for d, periods in work if periods], self.checks, self.report.run)
+        datasets = self.session.catalog.datasets
+        self.report.problems += [f"{datasets[n].scorecard}/{n}: {why}" for n, why in sources.unchecked.items()]
+        in_place = {n for n in sources.loads if datasets[n].dataset.source is None} - sources.unchecked.keys()
+        self.standing = {n: sources.loads[n] for n in in_place}
         asking = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
         with closing(evaluate_all(asking, sources, self.session.settings.pool)) as done:
             for evaluated in done:
@@ -48,17 +52,6 @@ class UnderWay:
                 found = derive(definition, periods, sources, self._history(definition, periods))
                 self._take([(definition, reading) for reading in found])
         self._record()
-
-    def _sources(self, definitions: Sequence[Definition]) -> Sources:
-        session, catalog = self.session, self.session.catalog
-        names = datasets_of(catalog, definitions)
-        with session.ledger() as connection:
-            loads = runs.latest_loads(connection, names)
-        standing = check_standing(session, [catalog.datasets[n] for n in names], self.report.run)
-        self.report.problems += [f"{catalog.datasets[n].scorecard}/{n}: {why}" for n, why in standing.unchecked.items()]
-        self.standing = standing.checked
-        known, wrong = loads | standing.checked, unsound(self.checks)
-        return Sources(session.databases, session.settings.data, catalog, known, standing.unchecked, wrong)
 
     def _history(
         self, definition: Definition, periods: Sequence[Period]
@@ -117,6 +110,23 @@ class UnderWay:
                 self.report.troubles.append(reading)
             kept.append((definition, reading))
         return kept
+
+
+def sources_for(session: Session, definitions: Sequence[Definition], checks: Checks, run: int) -> Sources:
+    """What these KPIs are evaluated from, as it is now; run 0 keeps no verdict of the tables checked on the way."""
+    catalog = session.catalog
+    names = datasets_of(catalog, definitions)
+    with session.ledger() as connection:
+        loads = runs.latest_loads(connection, names)
+    standing = check_standing(session, [catalog.datasets[n] for n in names], run)
+    return Sources(
+        session.databases,
+        session.settings.data,
+        catalog,
+        loads | standing.checked,
+        standing.unchecked,
+        unsound(checks),
+    )
 
 
 def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str]:
