@@ -14,7 +14,7 @@ from types import FrameType
 
 import click
 
-from core import __version__
+from core import __version__, write_points
 from core.errors import FactoryError, MisuseError, did_you_mean
 from core.periods import YEARS
 
@@ -63,10 +63,18 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="kpi")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Act as if it were this day.")
+@click.option("--clock", hidden=True, metavar="INSTANT", help="For drills: what the time is.")
+@click.option("--kill-at", hidden=True, metavar="POINT:N", help="For drills: die at the nth time of a write point.")
 @click.pass_context
-def kpi(context: click.Context, today: datetime | None) -> None:
+def kpi(context: click.Context, today: datetime | None, clock: str | None, kill_at: str | None) -> None:
     """Weekly scorecards: one small file per KPI, a ledger that never lies, a sheet people like."""
-    context.obj = _within_reach(today.date()) if today else None
+    from core.pipeline.session import Clock
+
+    now = datetime.fromisoformat(clock) if clock else None
+    context.obj = Clock(_within_reach(today.date()) if today else None, now)
+    if kill_at:
+        point, _, time = kill_at.partition(":")
+        write_points.arm(point, int(time or 1))
 
 
 def _within_reach(today: date) -> date:

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
+from core import write_points
 from core.errors import MisuseError
 from core.sql import statements
 
@@ -52,6 +53,7 @@ def migrate(connection: sa.Connection) -> list[str]:
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        write_points.reached("revision applied")
     return [*([] if before == REVISION else [f"ledger at revision {REVISION}"]), *notices]
 
 

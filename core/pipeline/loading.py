@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import write_points
 from core.catalog import BoundDataset
 from core.checks import Level
 from core.errors import BusyError, FactoryError, MisuseError, did_you_mean
@@ -108,9 +109,12 @@ def _load_one(
         if dry_run:
             connection.rollback()
         else:
+            write_points.reached("table replaced")
             run = runs.start(connection, "load", [bound.scorecard], session.actor, session.now())
             runs.record_load(connection, run, found, session.now())
             runs.finish(connection, run, "done", _told(found), session.now())
+            write_points.reached("load recorded")
+    write_points.reached("load landed")
     report.loads.append(found)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
+from core import write_points
 from core.catalog import Definition
 from core.due import without_holes
 from core.errors import FactoryError
@@ -145,6 +146,7 @@ class _Announced:
             self.publication = runs.announce_publication(
                 connection, self.run, self.scorecard, self.place, published.to_json(), now
             )
+        write_points.reached("publish announced")
 
     def land(self, changes: int) -> None:
         if self.publication is None:
@@ -153,6 +155,7 @@ class _Announced:
         with self.session.ledger() as connection:
             runs.land_publication(connection, self.publication, now)
             runs.finish(connection, self.run, "done", {"target": self.place, "changes": changes}, now)
+        write_points.reached("publish landed")
 
 
 def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definition]) -> list[Grid]:

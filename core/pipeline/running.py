@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from core import write_points
 from core.catalog import Catalog, Definition, in_full
 from core.due import due_periods
 from core.errors import FactoryError, MisuseError
@@ -114,8 +115,10 @@ def _on_record(
         readings.name_definitions(connection, [definition for definition, _ in work], checks)
         if report.command == "run":
             readings.keep_first_due(connection, ((d, periods[0]) for d, periods in work if periods))
+    write_points.reached("run opened")
     try:
         yield
+        write_points.reached("run evaluated")
     except BaseException as error:
         report.problems.append(f"Stopped: {error if isinstance(error, FactoryError) else type(error).__name__}")
         raise

@@ -22,10 +22,19 @@ if TYPE_CHECKING:
     from core.databases import Databases
 
 
+@dataclass(frozen=True)
+class Clock:
+    """What a command takes for today, and for now; unset, the machine's own clock tells."""
+
+    today: date | None = None
+    now: datetime | None = None
+
+
 @dataclass
 class Session:
     settings: Settings
     fixed_today: date | None = None
+    fixed_now: datetime | None = None
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -40,7 +49,7 @@ class Session:
         return Databases(self.settings)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self.fixed_now or datetime.now(UTC)
 
     def today(self, card: Scorecard) -> date:
         """Today where the scorecard is read; a day given on the command line holds everywhere."""
@@ -126,8 +135,9 @@ def load_of(dataset: str) -> str:
 
 
 @contextmanager
-def open_session(today: date | None = None, folder: Path | None = None) -> Iterator[Session]:
-    session = Session(read_settings(folder=folder), today)
+def open_session(clock: Clock | None = None, folder: Path | None = None) -> Iterator[Session]:
+    clock = clock or Clock()
+    session = Session(read_settings(folder=folder), clock.today, clock.now)
     try:
         yield session
     finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from core import write_points
 from core.catalog import Catalog, Definition
 from core.evaluate import Sources, derive, evaluate_all
 from core.ledger import readings, runs
@@ -95,6 +96,8 @@ class UnderWay:
         with self.session.ledger() as connection:
             batch = self._without_shrunken(connection, batch)
             entries = readings.record(connection, self.report.run, batch, self.session.now())
+            write_points.reached("batch appended")
+        write_points.reached("batch recorded")
         self.report.recorded.update(entry.reason for entry in entries)
 
     def _without_shrunken(self, connection: sa.Connection, batch: list[Evaluated]) -> list[Evaluated]:

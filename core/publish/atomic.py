@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from core import write_points
 from core.errors import PublishError
 
 
@@ -23,12 +24,14 @@ def replace_file(path: Path, data: bytes, *, unchanged: Callable[[], bool] = lam
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
+        write_points.reached("file written")
         if not unchanged():
             raise PublishError(
                 f"{path.name} was saved by someone while it was being published; theirs stays.",
                 next_step="Publish again.",
             )
         temporary.replace(path)
+        write_points.reached("file swapped")
     except OSError as error:
         raise PublishError(
             f"{path.name} cannot be written ({error.strerror or type(error).__name__}); it is as it was.",
