@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
+from textwrap import dedent
 
 from core.dataset import Dataset
 from core.errors import DefinitionError, MisuseError, did_you_mean
@@ -74,6 +75,11 @@ class Definition:
     def datasets(self) -> tuple[str, ...]:
         """Datasets its queries and sheets name, each once."""
         return tuple(dict.fromkeys(_datasets(self.kpi.measure)))
+
+    @property
+    def body(self) -> str:
+        """The text of the measure: a query, a blend with its inputs, or a formula."""
+        return _body(self.kpi.measure)
 
     @cached_property
     def hash(self) -> str:
@@ -211,6 +217,21 @@ def in_full(name: str, scorecard: str) -> str:
     """`orders` inside product_growth is `product_growth.orders`; `success.32` and `success.032` are one."""
     scorecard, _, rest = name.rpartition(".") if "." in name else (scorecard, "", name)
     return f"{scorecard}.{padded(rest) if _NUMBER.fullmatch(rest) else rest}"
+
+
+def _body(measure: object) -> str:
+    if isinstance(measure, Query):
+        return dedent(measure.sql).strip()
+    if isinstance(measure, Blend):
+        inputs = [f"-- {name}: {_input(source)}" for name, source in measure.tables.items()]
+        return "\n".join([*inputs, dedent(measure.sql).strip()])
+    return str(measure)
+
+
+def _input(source: object) -> str:
+    if isinstance(source, Query):
+        return f"{source.database}: {' '.join(source.sql.split())}"
+    return str(getattr(source, "name", "") or getattr(source, "path", ""))
 
 
 def _datasets(measure: object) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """Databases by logical name: one engine each, for queries that only read and for the ledger that writes."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from random import uniform
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +18,8 @@ from core.settings import Settings
 
 WAREHOUSE = "warehouse"
 READER = "kpi_reader"
+WRITER = "kpi_writer"
+VIEWER = "kpi_viewer"
 LOCKS = 7_304_191  # the class of our advisory locks, so that they meet nobody else's
 
 
@@ -41,7 +45,9 @@ class Databases:
         with self._lock:
             key = (WAREHOUSE, "")
             if key not in self._engines:
-                options = f"-c timezone=UTC -c lock_timeout={self.settings.lock_timeout * 1000}"
+                options = (
+                    f"-c timezone=UTC -c lock_timeout={self.settings.lock_timeout * 1000}{self._discretion(WAREHOUSE)}"
+                )
                 self._engines[key] = _engine(self._url(WAREHOUSE), options, pool=self.settings.pool)
             return self._engines[key]
 
@@ -54,9 +60,14 @@ class Databases:
         url = self._url(name)
         timeout = self.settings.statement_timeout * 1000
         options = f"-c timezone={zone} -c statement_timeout={timeout} -c default_transaction_read_only=on"
+        options += self._discretion(name)
         if name == WAREHOUSE and self._has_reader(url):
             options += f" -c role={READER}"
         return _engine(url, options, pool=self.settings.pool).execution_options(isolation_level="AUTOCOMMIT")
+
+    def _discretion(self, name: str) -> str:
+        """The embedded server is ours, and its log would quote the values that a query stumbles over."""
+        return " -c log_min_messages=fatal" if name == WAREHOUSE and self.settings.embedded else ""
 
     def _has_reader(self, url: sa.URL) -> bool:
         """Where migrations could not create the role, read-only transactions are the guard."""
@@ -85,8 +96,21 @@ class Databases:
 
 def has_reader(connection: sa.Connection) -> bool:
     """Whether the reader's role is there and this connection's user may take it."""
-    known = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-    return bool(connection.execute(known, {"role": READER}).scalar())
+    return has_role(connection, READER)
+
+
+_MAY_TAKE = sa.text("""
+    select pg_has_role(session_user, oid, case when cast(current_setting('server_version_num') as integer) < 160000
+                                               then 'member' else 'set' end)
+    from   pg_roles
+    where  rolname = :role
+""")
+"""From PostgreSQL 16 on, who makes a role is its member at once, but without the right to take it."""
+
+
+def has_role(connection: sa.Connection, role: str) -> bool:
+    """Whether the role is there and this connection's user may take it."""
+    return bool(connection.execute(_MAY_TAKE, {"role": role}).scalar())
 
 
 def parse_url(text: str) -> sa.URL:
@@ -97,6 +121,10 @@ def parse_url(text: str) -> sa.URL:
         raise MisuseError(
             "A database URL cannot be read.", next_step="Write postgresql://user@host:5432/name."
         ) from None
+    if "@" in (url.host or ""):  # the end of a password, which messages would tell as the host
+        raise MisuseError(
+            "A database URL cannot be read: it holds two @.", next_step="Write an @ in a password as %40."
+        )
     return url
 
 
@@ -121,23 +149,37 @@ def reaching(url: sa.URL) -> Iterator[None]:
 
 
 @contextmanager
-def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = ()) -> Iterator[None]:
+def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = (), wait: float = 0) -> Iterator[None]:
     """Advisory locks that end with their connection, so that a killed run never leaves one behind.
 
     `shared` names may be held by several at once, but not beside one that holds them alone. All locks are on one
     connection: however many scorecards there are, the pool has room for the work itself.
-    Raises BusyError when somebody else holds one.
+    Raises BusyError when somebody else holds one, and still does after `wait` seconds.
     """
     with reaching(engine.url):
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        # In one order, so that two runs never take each other's second lock.
-        for name, function in [*((n, _ALONE) for n in sorted(names)), *((n, _TOGETHER) for n in sorted(shared))]:
-            if not _take(connection, name, function):
-                raise BusyError(f"Another process is working on {name}.", next_step="Try again when it is done.")
+        until = monotonic() + wait
+        while taken := _taken(connection, sorted(names), sorted(shared)):
+            if monotonic() >= until:
+                raise BusyError(
+                    f"Another process is working on {taken}.", next_step="Try again when it is done, or add --wait."
+                )
+            # Whoever waits holds nothing: two that wait can never wait for each other.
+            connection.execute(sa.text("select pg_advisory_unlock_all()"))
+            sleep(uniform(*_BETWEEN_TRIES))
         yield
     finally:
         _let_go(connection)
+
+
+def _taken(connection: sa.Connection, names: Sequence[str], shared: Sequence[str]) -> str:
+    """Takes all locks, or names the first that somebody else holds."""
+    wanted = [*((name, _ALONE) for name in names), *((name, _TOGETHER) for name in shared)]
+    return next((name for name, function in wanted if not _take(connection, name, function)), "")
+
+
+_BETWEEN_TRIES = (0.05, 0.25)  # seconds, drawn anew so that those who wait do not march in step
 
 
 _ALONE = sa.text("select pg_try_advisory_lock(:class, hashtext(:name))")
@@ -160,12 +202,50 @@ def _let_go(connection: sa.Connection) -> None:
 
 def first_line(error: SQLAlchemyError) -> str:
     """What the database said, without the statement, its parameters and any value of a row."""
-    said = getattr(error, "orig", None) or error
-    lines = str(said).strip().splitlines() or [type(said).__name__]
-    state = getattr(said, "sqlstate", None) or ""
-    if state.startswith(("22", "23")):  # data exceptions quote the value at fault, which may be sensitive
-        return lines[0].partition(":")[0].rstrip(".")
-    return lines[0].rstrip(".")
+    return said_by(getattr(error, "orig", None) or error, getattr(error, "statement", None) or "")
+
+
+def said_by(error: BaseException, statement: str = "") -> str:
+    """The first line of what a database says; where it may quote a row, only the words around what it quotes.
+
+    What it says of the connection, of rights and locks, and of the text of the statement is repeated as it is.
+    """
+    text = (getattr(getattr(error, "diag", None), "message_primary", None) or str(error)).strip()
+    if not text or _made_of_a_row(error):
+        return _condition(error)
+    if not _quotes_no_row(error, text, statement):
+        text = _VALUE.sub("…", text).partition(":")[0].replace(" …", "")
+    return (text.splitlines() or [""])[0].strip(" .") or _condition(error)
+
+
+_VALUE = re.compile(r"""["'].*["']|["'].*|\d[\d.,]*""", re.DOTALL)
+_WITHOUT_ROWS = ("08", "25", "28", "3D", "40", "53", "55", "57", "42501", "42701", "42710", "42809", "42P07", "42P16")
+"""Conditions of the connection, the transaction, the server, of rights, and of tables that are there already."""
+
+
+def _made_of_a_row(error: BaseException) -> bool:
+    """Said of a value by a function of somebody's own, or by the driver, in words of their own."""
+    state, context = getattr(error, "sqlstate", None), getattr(getattr(error, "diag", None), "context", None) or ""
+    if state == "P0001":
+        return not context.startswith("PL/pgSQL function kpi.")
+    return state is None and type(error).__name__ in ("DataError", "IntegrityError")
+
+
+def _quotes_no_row(error: BaseException, text: str, statement: str) -> bool:
+    state, diagnostic = getattr(error, "sqlstate", None), getattr(error, "diag", None)
+    if isinstance(error, SQLAlchemyError) or state == "P0001":
+        return True
+    if diagnostic is None or state is None:
+        return type(error).__module__.startswith("psycopg")  # it could not connect, or was cut off
+    if state == "42601":  # a value that is cast to the name of a type is parsed too
+        return text.partition('"')[2].rpartition('"')[0] in statement
+    of_the_text = state.startswith("42") and diagnostic.statement_position is not None
+    return of_the_text or state.startswith(_WITHOUT_ROWS)
+
+
+def _condition(error: BaseException) -> str:
+    """The kind of an error in words: NumericValueOutOfRange is "numeric value out of range"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
 
 
 def _engine(url: sa.URL, options: str, pool: int) -> sa.Engine:

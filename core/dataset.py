@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import get_args
+from typing import Literal, get_args
 
 from core.checks import Check, Pattern, Severity, quoted
 from core.measures import TYPES, TYPES_TOLD, File, Sheet, are_texts, text_problems
 from core.targets import amount_problems, is_amount
+
+_HASHED = ("text", "integer")  # other types are spelled in several ways, and each spelling would have its own hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Column:
 
     `type` is text, integer, decimal(p,s), float, date, timestamp, timestamptz or boolean. `also` lists other
     headers the source may use for it (`CustomerID`); case, spaces and underscores never matter. `sensitive`
-    values are masked in every sample and message. `nulls` is the share of nulls that is tolerated (0: none).
+    values are masked in every sample and message, and in the view `masked.<dataset>`; "hash" shows a keyed hash there,
+    equal for equal values, so that tables can be joined. `nulls` is the share of nulls that is tolerated (0: none).
     Limits of a range are numbers, dates as text, or ":today". All rules of a column share `severity` and `weight`.
     """
 
@@ -30,7 +33,7 @@ class Column:
     at_most: float | str | None = None
     allowed: Sequence[str] = ()
     also: Sequence[str] = ()
-    sensitive: bool = False
+    sensitive: bool | Literal["hash"] = False
     severity: Severity = "fail"
     weight: float = 1.0
 
@@ -52,9 +55,14 @@ class Column:
         for word in ("allowed", "also"):
             if not are_texts(getattr(self, word)):
                 found.append(f'{word} is not a list of texts: write {word}=("one", "two")')
-        if not isinstance(self.sensitive, bool):
-            found.append(f"sensitive={self.sensitive!r} is neither True nor False")
+        found += self._sensitivity_problems()
         return [f'column "{self.name}" {what}' for what in [*found, *_rule_problems(self)]]
+
+    def _sensitivity_problems(self) -> Iterator[str]:
+        if not isinstance(self.sensitive, bool) and self.sensitive != "hash":
+            yield f'sensitive={self.sensitive!r} is neither True, False nor "hash"'
+        elif self.sensitive == "hash" and self.type not in _HASHED:
+            yield f'sensitive="hash" is for keys, which are text or integer, not {self.type}: write sensitive=True'
 
     def _nulls(self) -> Check | None:
         if self.nulls >= 1:
@@ -169,6 +177,8 @@ class Dataset:
         yield from text_problems(self, "watermark", needed=False)
         if self.watermark and self.watermark not in names:
             yield f'watermark names "{self.watermark}", which is not a column'
+        elif (reach := self.column(self.watermark)) and reach.sensitive:
+            yield f'watermark names "{self.watermark}", which is sensitive: everybody is told how far the data reaches'
         if not are_texts(self.index):
             yield 'index is not a list of texts: write index=("closed_at", "client_id, closed_at")'
             return

@@ -35,6 +35,20 @@ def due_periods(
     return [p for p in span(first, last) if recorded.get(p) is not State.FINAL]
 
 
+def revisits(
+    definition: Definition, recorded: Mapping[Period, State], visited: Period | None, today: date
+) -> list[Period]:
+    """In order: final periods to look at again, each once it is as old as the KPI's `revisit` says.
+
+    Ages that passed while nobody ran count too, since the period that was the last one at the latest visit.
+    """
+    last = last_complete(definition.kpi.cadence, today, definition.card.first_weekday)
+    missed = len(list(span(visited, last))) - 1 if visited else 0
+    ages = {age + k for age in definition.kpi.revisit for k in range(max(0, missed) + 1)}
+    old_enough = [last.shift(1 - age) for age in sorted(ages, reverse=True)]
+    return [p for p in old_enough if recorded.get(p) is State.FINAL and definition.lives(p)]
+
+
 def without_holes(
     definition: Definition, readings: Mapping[Period, Reading], recorded_from: Period | None, today: date
 ) -> list[Reading]:

@@ -13,6 +13,8 @@ from core.measures import Blend, Expression, Measure, Query, are_texts, text_pro
 from core.periods import WEEKDAYS, Cadence, Period, parse
 from core.targets import Amount, Better, Status, Target, amount_problems, is_amount
 
+_OLDEST = 1000  # periods: twenty years of weeks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KPI:
@@ -20,7 +22,8 @@ class KPI:
 
     `empty` is the number to record when the query finds nothing; unset, nothing found is unknown. `tolerance` is
     the relative difference below which two floats are the same. `sensitivity` is the change that is worth a
-    look, `critical_drop` and `critical_spike` those that are an alarm (shares: 0.15 is 15 %).
+    look, `critical_drop` and `critical_spike` those that are an alarm (shares: 0.15 is 15 %). `revisit` lists after
+    how many periods a closed one is evaluated again: (1, 2, 4, 13) finds what came late within a quarter.
     """
 
     title: str
@@ -38,6 +41,7 @@ class KPI:
     critical_spike: float | None = None
     since: str = ""
     retired: str = ""
+    revisit: Sequence[int] = (1, 2, 4, 13)
 
     @property
     def goal(self) -> Target | None:
@@ -71,6 +75,8 @@ class KPI:
         found += amount_problems(self, "sensitivity", "critical_drop", "critical_spike", optional=True)
         if not are_texts(self.dimensions):
             found.append('dimensions is not a list of columns: write dimensions=("region", "plan")')
+        if not (isinstance(self.revisit, tuple | list) and all(_is_age(age) for age in self.revisit)):
+            found.append(f"revisit={self.revisit!r} is not a list of periods: write revisit=(1, 2, 4, 13)")
         for word in ("since", "retired"):
             found += _period_problems(word, getattr(self, word), self.cadence)
         return found
@@ -104,6 +110,10 @@ class Scorecard:
         except (ValueError, KeyError, OSError, TypeError, AttributeError):  # the last two: no text at all
             found.append(f'timezone="{self.timezone}" is not a time zone: write one as "Europe/London"')
         return found
+
+
+def _is_age(said: object) -> bool:
+    return isinstance(said, int) and not isinstance(said, bool) and 0 < said <= _OLDEST
 
 
 def _period_problems(word: str, text: str, cadence: Cadence) -> list[str]:

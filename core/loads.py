@@ -1,7 +1,7 @@
 """Loads: what one load of a dataset brought, and what its contract says of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.checks import Level, Verdict
@@ -22,3 +22,5 @@ class Load:
     score: float
     seconds: float
     columns_ignored: Sequence[str] = ()
+    days: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Rows of each day and the sum of their digests; "" holds rows without a day."""

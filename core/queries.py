@@ -25,6 +25,7 @@ from core.query_rules import (
     loses_nulls,
     mixes_calendar_year_and_week,
     reads_the_clock,
+    shows_what_is_sensitive,
     takes_a_mean_of_ratios,
 )
 
@@ -137,6 +138,7 @@ def _faults(
     for rule in (reads_the_clock, counts_a_boundary_twice, takes_a_mean_of_ratios, loses_nulls):
         found += rule(names)
     found += [*mixes_calendar_year_and_week(names, cadence, used), *drops_the_rest_of_a_division(names)]
+    found += shows_what_is_sensitive(names) if answers else ()
     return list(dict.fromkeys(found))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from core.dataset import Column
 from core.periods import Cadence
 from core.query_names import Names
 
@@ -242,3 +243,31 @@ def _lost(names: Names, node: exp.Expr) -> exp.Column | None:
     spoken = select.find_all(exp.Is) if select is not None else ()
     told = any(isinstance(said.this, exp.Column) and said.this.name == node.name for said in spoken)
     return None if told else node
+
+
+_KEEP_A_VALUE = (exp.Cast, exp.Paren, exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.Filter, exp.Window)
+
+
+def shows_what_is_sensitive(names: Names) -> Iterator[str]:
+    """A KPI's number is published: it must not be what one row holds in a sensitive column."""
+    for name in dict.fromkeys(column.name for column in _handed_on(names, names.query)):
+        yield f"the query returns what one row holds in {name}, which is sensitive. Count, add up or average it."
+
+
+def _handed_on(names: Names, node: exp.Expr) -> Iterator[Column]:
+    """The sensitive columns of which a value comes out as it went in."""
+    if isinstance(node, exp.Column):
+        origin = names.origin(node)
+        if isinstance(origin, Column):
+            yield from [origin] if origin.sensitive else []
+        elif isinstance(origin, exp.Expr):
+            yield from _handed_on(names, origin)
+    elif isinstance(node, exp.SetOperation):
+        yield from _handed_on(names, node.left)
+        yield from _handed_on(names, node.right)
+    elif isinstance(node, exp.Select):
+        for projection in node.selects:
+            yield from _handed_on(names, projection.unalias())
+    elif isinstance(node, exp.Subquery | exp.Coalesce) or isinstance(node, _KEEP_A_VALUE):
+        for kept in [node.this, *node.expressions]:
+            yield from _handed_on(names, kept)

@@ -124,7 +124,7 @@ def test_every_fault_is_told_at_once():
         (Column("x", allowed="open"), ['allowed is not a list of texts: write allowed=("one", "two")']),
         (Column("x", allowed=("1", 2)), ['allowed is not a list of texts: write allowed=("one", "two")']),
         (Column("x", also="X"), ['also is not a list of texts: write also=("one", "two")']),
-        (Column("x", sensitive="no"), ["sensitive='no' is neither True nor False"]),
+        (Column("x", sensitive="no"), ["sensitive='no' is neither True, False nor \"hash\""]),
         (Column("x", severity="error", weight=-1), [SEVERITY, "weight=-1 is not a number of 0 or more"]),
     ],
 )

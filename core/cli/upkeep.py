@@ -12,20 +12,21 @@ from core.pipeline.session import open_session
 @click.pass_context
 def migrate_command(context: click.Context, dry_run: bool, as_json: bool) -> int:
     """Bring the ledger's tables to this version; running it again changes nothing."""
-    from core.ledger import readings, schema
+    from core.ledger.schema import REVISION
+    from core.pipeline.migrating import migrate
 
-    with open_session(context.obj) as session, session.writing() as connection:
-        before, said = schema.revision(connection), []
-        if not dry_run:
-            said = schema.migrate(connection)
-            readings.add_parts(connection, session.catalog.scorecards)
-        elif before != schema.REVISION:
-            said = [f"would bring the ledger from revision {before or 'none'} to {schema.REVISION}"]
+    with open_session(context.obj) as session:
+        done = migrate(session, dry_run=dry_run)
     if as_json:
-        tell_json({"from": before, "to": schema.REVISION, "said": said, "dry_run": dry_run})
+        told = {"from": done.before, "to": REVISION, "said": done.said, "administrator": done.administrator}
+        tell_json(told | {"dry_run": dry_run})
         return 0
-    for line in said or ["Nothing to do: the ledger is up to date."]:
+    for line in done.said or ["Nothing to do: the ledger is up to date."]:
         tell(line)
+    if done.administrator:
+        say("An administrator can run:")
+    for statement in done.administrator:
+        tell(statement)
     return 0
 
 

@@ -122,6 +122,9 @@ def _told(report: "Report", as_json: bool, dry_run: bool) -> int:
         return report.exit_code
     for reading in report.troubles:
         say(paint(f"{reading.kpi} {reading.period.label} {reading.state}: {reading.note}", "red"))
+    told = {reading.kpi for reading in report.troubles}
+    for reading in {r.kpi: r for r in report.unvisited if r.kpi not in told}.values():
+        say(paint(f"{reading.kpi} {reading.period.label} was not looked at again: {reading.note}", "red"))
     for line in [*map(str, report.faults), *report.problems]:
         say(paint(line, "red"))
     tell(report.sentence(dry_run))

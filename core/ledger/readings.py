@@ -4,15 +4,17 @@ Functions take a connection and leave its transaction to the caller.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.catalog import Definition
+from core.ledger.evidence import Evidence
+from core.ledger.names import by_scorecard
 from core.ledger.rules import Entry, Recorded, next_entry
 from core.periods import Cadence, Period, instants, starting
 from core.readings import Number, Reading, State
@@ -32,12 +34,21 @@ class Reach:
 
 
 def current(
-    connection: sa.Connection, definitions: Sequence[Definition], first: Period, last: Period
+    connection: sa.Connection,
+    definitions: Sequence[Definition],
+    first: Period,
+    last: Period,
+    *,
+    evidence: bool = False,
 ) -> dict[str, dict[Period, Recorded]]:
-    """What stands in the scorecard tables for these KPIs, from `first` to `last`. A KPI without rows has none."""
+    """What stands in the scorecard tables for these KPIs, from `first` to `last`. A KPI without rows has none.
+
+    Evidence is brought along where it is asked for.
+    """
     found: dict[str, dict[Period, Recorded]] = {d.key: {} for d in definitions}
-    for scorecard, numbers in _by_scorecard(definitions).items():
+    for scorecard, numbers in by_scorecard(definitions).items():
         given = {"scorecard": scorecard, "numbers": numbers, "first": first.start, "last": last.start}
+        given["evidence"] = evidence
         for row in connection.execute(_sql("current"), given).mappings():
             recorded = _recorded(dict(row))
             found[recorded.reading.kpi][recorded.reading.period] = recorded
@@ -67,26 +78,55 @@ def reaches(connection: sa.Connection, definitions: Iterable[Definition]) -> dic
         for scorecard in sorted({d.scorecard for d in mine.values()})
         for row in connection.execute(_sql("first_and_last"), {"scorecard": scorecard})
         if (key := f"{scorecard}.{row.kpi_number}") in mine
-        and (cadence := _CADENCES[row.range_type]) == mine[key].kpi.cadence
+        and (cadence := CADENCES[row.range_type]) == mine[key].kpi.cadence
     }
 
 
-def keep_first_due(connection: sa.Connection, first: Iterable[tuple[Definition, Period]]) -> None:
-    """A period that was due once stays due, also while its data is missing and nothing is recorded of it."""
-    rows = [
-        {
-            "scorecard": definition.scorecard,
-            "kpi_number": definition.number,
-            "due_range": period.cadence,
-            "due_from": period.start.isoformat(),
-        }
-        for definition, period in first
-    ]
-    connection.execute(_sql("first_due"), {"first": json.dumps(rows)})
+def as_of(
+    connection: sa.Connection, definitions: Sequence[Definition], at: datetime
+) -> dict[str, dict[Period, Recorded]]:
+    """What stood in the scorecard tables at that instant, from the history alone."""
+    found: dict[str, dict[Period, Recorded]] = {d.key: {} for d in definitions}
+    for scorecard, numbers in by_scorecard(definitions).items():
+        given = {"scorecard": scorecard, "numbers": numbers, "at": at}
+        for row in connection.execute(_sql("as_of"), given).mappings():
+            recorded = _recorded(dict(row))
+            found[recorded.reading.kpi][recorded.reading.period] = recorded
+    return found
+
+
+def revisions(
+    connection: sa.Connection,
+    definitions: Sequence[Definition],
+    first: date = date.min,
+    last: date = date.max,
+    at: datetime | None = None,
+    *,
+    evidence: bool = False,
+) -> dict[str, dict[Period, list[Recorded]]]:
+    """Every line of the history of these KPIs, for periods that start from `first` to `last`; oldest first.
+
+    With `at`, those lines that stood there at that instant.
+    """
+    found: dict[str, dict[Period, list[Recorded]]] = {d.key: {} for d in definitions}
+    for scorecard, numbers in by_scorecard(definitions).items():
+        given = {"scorecard": scorecard, "numbers": numbers, "first": first, "last": last, "at": at or _ALWAYS}
+        given["evidence"] = evidence
+        for row in connection.execute(_sql("revisions"), given).mappings():
+            recorded = _recorded(dict(row))
+            found[recorded.reading.kpi].setdefault(recorded.reading.period, []).append(recorded)
+    return found
+
+
+EvidenceOf = Callable[[Definition, Period], Evidence]
 
 
 def record(
-    connection: sa.Connection, run: int, evaluated: Sequence[tuple[Definition, Reading]], now: datetime
+    connection: sa.Connection,
+    run: int,
+    evaluated: Sequence[tuple[Definition, Reading]],
+    now: datetime,
+    evidence_of: EvidenceOf | None = None,
 ) -> list[Entry]:
     """Append what is new about these readings; the entries that were made, possibly none.
 
@@ -96,89 +136,48 @@ def record(
         return []
     starts = [reading.period for _, reading in evaluated]
     definitions = list({d.key: d for d, _ in evaluated}.values())
-    for scorecard in sorted(_by_scorecard(definitions)):  # what is read here stays true until it is written
-        connection.execute(_sql("one_writer"), {"scorecard": scorecard})
-    known = current(connection, definitions, min(starts, key=_start), max(starts, key=_start))
-    entries: dict[str, list[Entry]] = {}
+    alone(connection, by_scorecard(definitions))  # what is read here stays true until it is written
+    first, last = min(starts, key=_start), max(starts, key=_start)
+    known = current(connection, definitions, first, last, evidence=True)
+    evidence = {(r.kpi, r.period): evidence_of(d, r.period) if evidence_of else Evidence() for d, r in evaluated}
+    reasons = _reasons(connection, evidence.values())
+    entries: list[tuple[Definition, Entry]] = []
     for definition, reading in evaluated:
         before = known[reading.kpi].get(reading.period)
         tolerance = Decimal(str(definition.kpi.tolerance))
-        if entry := next_entry(before, reading, definition.hash, tolerance):
-            entries.setdefault(definition.scorecard, []).append(entry)
-    by_key = {d.key: d for d in definitions}
-    for scorecard, new in entries.items():
-        rows = json.dumps([_row(entry, by_key[entry.reading.kpi]) for entry in new])
-        given = {"entries": rows, "run_id": run, "scorecard": scorecard, "now": now}
+        found = evidence[reading.kpi, reading.period]
+        if entry := next_entry(before, reading, definition.hash, tolerance, found, reasons):
+            entries.append((definition, entry))
+    append(connection, run, entries, now)
+    return [entry for _, entry in entries]
+
+
+def alone(connection: sa.Connection, scorecards: Iterable[str]) -> None:
+    """Nobody else appends to these scorecards until the transaction ends."""
+    for scorecard in sorted(scorecards):
+        connection.execute(_sql("one_writer"), {"scorecard": scorecard})
+
+
+def append(connection: sa.Connection, run: int, entries: Sequence[tuple[Definition, Entry]], now: datetime) -> None:
+    """Append lines to the history and bring the scorecard tables in line, in one statement a scorecard."""
+    by_card: dict[str, list[dict[str, object]]] = {}
+    for definition, entry in entries:
+        by_card.setdefault(definition.scorecard, []).append(_row(entry, definition))
+    for scorecard, rows in by_card.items():
+        given = {"entries": json.dumps(rows), "run_id": run, "scorecard": scorecard, "now": now}
         connection.execute(_sql("append"), given)
-    return [entry for new in entries.values() for entry in new]
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What the ledger last knew of a KPI: its names, its definition, and what the check of its query found."""
-
-    slug: str
-    title: str
-    definition_hash: str
-    checked: str
-    faults: str
-
-    def is_another(self, definition: Definition) -> bool:
-        """A KPI may change its name, its title or its query and stays itself; one that shares none of them with its
-        number's past is another KPI, and must not inherit the rows."""
-        return (
-            self.slug != definition.slug
-            and self.title != definition.kpi.title
-            and self.definition_hash != definition.hash
-        )
+def _reasons(connection: sa.Connection, evidence: Iterable[Evidence]) -> dict[int, str]:
+    """The reasons of all readings that went into formulas."""
+    parts = sorted({reading for found in evidence for reading in found.parts.values()})
+    if not parts:
+        return {}
+    return {row.reading_id: row.reason for row in connection.execute(_sql("reasons"), {"readings": parts})}
 
 
-def names(connection: sa.Connection, definitions: Sequence[Definition]) -> dict[str, Named]:
-    """By key: what the ledger knows of these KPIs. One that never ran is absent."""
-    return {
-        f"{row.scorecard}.{row.kpi_number}": Named(row.slug, row.title, row.definition_hash, row.checked, row.faults)
-        for scorecard, numbers in _by_scorecard(definitions).items()
-        for row in connection.execute(_sql("definitions"), {"scorecard": scorecard, "numbers": numbers})
-    }
-
-
-def reused_numbers(definitions: Sequence[Definition], known: Mapping[str, Named]) -> dict[str, str]:
-    """By key: KPIs whose number belonged to another one, as a sentence."""
-    return {
-        d.key: f'{d.key} has rows of "{known[d.key].title}" ({known[d.key].slug}), another KPI than {d.slug}. Give the '
-        "new one a free number; or, if it is the same, change its name and its query one after the other."
-        for d in definitions
-        if d.key in known and known[d.key].is_another(d)
-    }
-
-
-def name_definitions(
-    connection: sa.Connection, definitions: Sequence[Definition], checks: Mapping[str, tuple[str, str]]
-) -> None:
-    """Tell the ledger what the KPIs are called today; rows keep their numbers and take the new names.
-
-    `checks` holds by key what each query was checked against, and what was found.
-    """
-    for scorecard in _by_scorecard(definitions):
-        mine = [_named(d, *checks.get(d.key, ("", ""))) for d in definitions if d.scorecard == scorecard]
-        given = {"scorecard": scorecard, "definitions": json.dumps(mine)}
-        changed = connection.execute(_sql("name_definitions"), given).scalars().all()
-        if changed:
-            connection.execute(_sql("rename_rows"), {"scorecard": scorecard, "numbers": changed})
-
-
-def add_parts(connection: sa.Connection, scorecards: Iterable[str]) -> None:
-    """Give every scorecard its table, `vl_analytics.scorecard_<domain>`; those that have one keep it."""
-    there = set(connection.execute(_sql("parts")).scalars())
-    for scorecard in scorecards:
-        if f"scorecard_{scorecard}" not in there:
-            table = f'vl_analytics."scorecard_{scorecard}"'  # folder names are checked: lower case, digits, underscores
-            connection.exec_driver_sql(
-                f"create table if not exists {table} partition of vl_analytics.scorecard for values in ('{scorecard}')"
-            )
-
-
-_CADENCES: dict[str, Cadence] = {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+CADENCES: dict[str, Cadence] = {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}
 
 
 def _sql(name: str) -> sa.TextClause:
@@ -189,22 +188,26 @@ def _start(period: Period) -> Any:
     return period.start
 
 
-def _by_scorecard(definitions: Iterable[Definition]) -> dict[str, list[str]]:
-    numbers: dict[str, list[str]] = {}
-    for definition in definitions:
-        numbers.setdefault(definition.scorecard, []).append(definition.number)
-    return numbers
-
-
 def _recorded(row: Mapping[str, Any]) -> Recorded:
     reading = Reading(
         kpi=f"{row['sc_name']}.{row['kpi_number']}",
-        period=starting(_CADENCES[row["range_type"]], row["period_start"]),
+        period=starting(CADENCES[row["range_type"]], row["period_start"]),
         number=Number(row["field_value"], row["numerator"], row["denominator"]),
         state=State(row["state"]),
         note=row["note"],
     )
-    return Recorded(reading, "", row["definition_hash"], row["run_id"], row["print_date"], row["reading_id"])
+    return Recorded(
+        reading=reading,
+        reason=row["reason"],
+        definition_hash=row["definition_hash"],
+        run=row["run_id"],
+        recorded_at=row["print_date"],
+        reading_id=row["reading_id"],
+        follows=row["follows"],
+        actor=row["actor"],
+        because=row["because"],
+        evidence=Evidence.from_json(row["evidence"]),
+    )
 
 
 def _row(entry: Entry, definition: Definition) -> dict[str, object]:
@@ -227,24 +230,12 @@ def _row(entry: Entry, definition: Definition) -> dict[str, object]:
         "note": reading.note,
         "reason": entry.reason,
         "definition_hash": entry.definition_hash,
+        "follows": entry.follows,
+        "because": entry.because,
+        "evidence": entry.evidence.to_json(),
     }
 
 
 def _text(number: Decimal | None) -> str | None:
     """As text, so that no digit is lost on the way through JSON."""
     return None if number is None else format(number, "f")
-
-
-def _named(definition: Definition, checked: str, faults: str) -> dict[str, str]:
-    kpi = definition.kpi
-    return {
-        "kpi_number": definition.number,
-        "slug": definition.slug,
-        "title": kpi.title,
-        "owner": kpi.owner,
-        "unit": kpi.unit,
-        "better": kpi.better,
-        "definition_hash": definition.hash,
-        "checked": checked,
-        "faults": faults,
-    }

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.checks import Level
+from core.ledger.evidence import Profile
 from core.loads import Load
 from core.sql import statements
 
@@ -35,17 +36,30 @@ class LoadOnRecord:
         return ", ".join(self.broken) or f"score {self.score:.4f}"
 
 
-def start(connection: sa.Connection, command: str, scorecards: Sequence[str], actor: str, now: datetime) -> int:
-    """Open a run; its id. It stays `running` until `finish`: a killed run is told by that."""
+def start(
+    connection: sa.Connection,
+    command: str,
+    scorecards: Sequence[str],
+    actor: str,
+    now: datetime,
+    arguments: Mapping[str, object] | None = None,
+    commit: str = "",
+) -> int:
+    """Open a run; its id. It stays `running` until `finish`: a killed run is told by that.
+
+    `arguments` are the filters it was called with, `commit` is that of the definitions.
+    """
     from core import __version__
 
     given = {"command": command, "scorecards": list(scorecards), "actor": actor, "version": __version__, "now": now}
+    given |= {"arguments": json.dumps(arguments or {}, default=str), "commit": commit}
     return int(connection.execute(_sql("start"), given).scalar_one())
 
 
-def bury(connection: sa.Connection, scorecards: Sequence[str], now: datetime) -> None:
-    """Runs of these scorecards that still stand as running were killed: whoever calls this holds their lock."""
-    connection.execute(_sql("bury"), {"scorecards": list(scorecards), "now": now})
+def bury(connection: sa.Connection, commands: Sequence[str], scorecards: Sequence[str], now: datetime) -> None:
+    """Such runs of these scorecards that still stand as running were killed: whoever calls this holds their lock."""
+    given = {"commands": list(commands), "scorecards": list(scorecards), "now": now}
+    connection.execute(_sql("bury"), given)
 
 
 def finish(connection: sa.Connection, run: int, state: str, report: Mapping[str, object], now: datetime) -> None:
@@ -86,7 +100,18 @@ def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) 
         for v in load.verdicts
     ]
     connection.execute(_sql("record_verdicts"), {"load_id": load_id, "verdicts": json.dumps(verdicts)})
+    days = json.dumps(load.days)
+    connection.execute(_sql("keep_profile"), {"dataset": load.dataset, "load_id": load_id, "days": days})
     return load_id
+
+
+def profiles(connection: sa.Connection, datasets: Iterable[str]) -> dict[str, Profile]:
+    """By dataset: what its table holds of each day, as of its latest load or check."""
+    rows = connection.execute(_sql("profiles"), {"datasets": sorted(datasets)})
+    return {
+        row.dataset: Profile(row.load_id, {day: (counted[0], counted[1]) for day, counted in row.days.items()})
+        for row in rows
+    }
 
 
 def on_record(load: Load, now: datetime) -> LoadOnRecord:
@@ -107,9 +132,12 @@ def on_record(load: Load, now: datetime) -> LoadOnRecord:
     )
 
 
-def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str, LoadOnRecord]:
-    """By dataset: its latest load. A dataset never loaded or checked is absent."""
-    rows = connection.execute(_sql("latest_loads"), {"datasets": sorted(datasets)}).mappings()
+def latest_loads(
+    connection: sa.Connection, datasets: Iterable[str], at: datetime | None = None
+) -> dict[str, LoadOnRecord]:
+    """By dataset: its latest load, or the one that was the latest then. A dataset never loaded or checked is absent."""
+    given = {"datasets": sorted(datasets), "at": at or datetime.max.replace(tzinfo=UTC)}
+    rows = connection.execute(_sql("latest_loads"), given).mappings()
     return {
         row["dataset"]: LoadOnRecord(
             dataset=row["dataset"],
@@ -126,23 +154,6 @@ def latest_loads(connection: sa.Connection, datasets: Iterable[str]) -> dict[str
         )
         for row in rows
     }
-
-
-def announce_publication(
-    connection: sa.Connection, run: int, scorecard: str, target: str, published: object, now: datetime
-) -> int:
-    """Keep what is about to be published where; its id, for `land_publication`."""
-    given = {"run_id": run, "scorecard": scorecard, "target": target, "published": json.dumps(published), "now": now}
-    return int(connection.execute(_sql("record_publication"), given).scalar_one())
-
-
-def land_publication(connection: sa.Connection, publication: int, now: datetime) -> None:
-    connection.execute(_sql("land"), {"publication": publication, "now": now})
-
-
-def latest_publications(connection: sa.Connection, scorecard: str, target: str) -> list[Any]:
-    """What was last published there, and after it what was announced since and may have landed; oldest first."""
-    return list(connection.execute(_sql("latest_publications"), {"scorecard": scorecard, "target": target}).scalars())
 
 
 def _sql(name: str) -> sa.TextClause:

@@ -3,15 +3,15 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.errors import FactoryError
 from core.pipeline.session import Session
 
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
 OLDEST = 14  # PostgreSQL
-_WITHOUT_READER = (
-    "queries run read-only, but under your own role; an administrator can run: "
-    "create role kpi_reader nologin; grant pg_read_all_data to kpi_reader; grant kpi_reader to <your role>;"
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _folders(session: Session) -> Iterator[Finding]:
 def _warehouse(session: Session) -> Iterator[Finding]:
     import sqlalchemy as sa
 
-    from core.databases import READER, has_reader, place
+    from core.databases import place
     from core.ledger import schema
 
     kind = "embedded" if session.settings.embedded else "KPI_WAREHOUSE_URL"
@@ -64,11 +64,33 @@ def _warehouse(session: Session) -> Iterator[Finding]:
             revision = schema.revision(connection)
             fine = revision == schema.REVISION
             yield Finding("ledger", fine, f"revision {revision or 'none'}" + ("" if fine else ": run `kpi migrate`"))
-            reader = has_reader(connection)
-            said = f"queries run as {READER}" if reader else _WITHOUT_READER
-            yield Finding("reader", reader, said)
+            yield from _roles(connection)
     except FactoryError as error:
         yield Finding("warehouse", False, str(error))
+
+
+def _roles(connection: "sa.Connection") -> Iterator[Finding]:
+    """The roles that keep who reads from writing, who records from altering history, who looks from seeing too much."""
+    from core.databases import READER, VIEWER, WRITER, has_reader
+    from core.ledger import roles
+
+    def finding(what: str, role: str, fine: bool, well: str, ill: str) -> Finding:
+        lacks = roles.left_to_do(connection, role)
+        how = f"an administrator can run: {' '.join(lacks)} Then run `kpi migrate`" if lacks else "run `kpi migrate`"
+        return Finding(what, fine, well if fine else f"{ill}; {how}")
+
+    yield finding(
+        *("reader", READER, has_reader(connection)),
+        *(f"queries run as {READER}", "queries run read-only, but under your own role"),
+    )
+    yield finding(
+        *("writer", WRITER, roles.may_record(connection) and not roles.may_alter_history(connection)),
+        *(f"runs record as {WRITER}, which cannot alter history", "runs record under your own role"),
+    )
+    yield finding(
+        *("viewer", VIEWER, roles.may_view(connection)),
+        *(f"{VIEWER} sees the scorecards and masked datasets", "there is no role that only looks"),
+    )
 
 
 def _other_databases(session: Session) -> Iterator[Finding]:

@@ -110,7 +110,7 @@ def _load_one(
             connection.rollback()
         else:
             write_points.reached("table replaced")
-            run = runs.start(connection, "load", [bound.scorecard], session.actor, session.now())
+            run = session.start(connection, "load", [bound.scorecard], dataset=bound.name, file=path, sample=sample)
             runs.record_load(connection, run, found, session.now())
             runs.finish(connection, run, "done", _told(found), session.now())
             write_points.reached("load recorded")

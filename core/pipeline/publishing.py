@@ -1,22 +1,19 @@
 """Publishing: the ledger's readings as yearly tabs, brought up to date in a workbook or in CSV files."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from core import write_points
-from core.catalog import Definition
-from core.due import without_holes
 from core.errors import FactoryError
-from core.grid import Grid, build
-from core.ledger import readings, runs
-from core.periods import Period
-from core.pipeline.reading import unhealthy
+from core.ledger import names, publications, runs
 from core.pipeline.session import Session
+from core.pipeline.tabs import View, view_as_of, view_now, yearly_grids
 from core.publish.plan import Policy
 from core.publish.published import Published
-from core.readings import Reading, State
+from core.readings import State
 from core.units import counted
 
 _WITHOUT_NUMBER = (State.HELD, State.FAILED, State.MISSING)
@@ -65,17 +62,25 @@ def publish(
     target: str = "xlsx",
     years: Sequence[int] = (),
     take: str = "theirs",
+    as_of: datetime | None = None,
     dry_run: bool = False,
 ) -> PublishReport:
-    """Publish every scorecard that the selectors touch; one that fails does not stop the others."""
+    """Publish every scorecard that the selectors touch; one that fails does not stop the others.
+
+    With `as_of`, into a file of its own: the scorecard as it stood at that instant.
+    """
     chosen = session.catalog.select(selectors)
     report = PublishReport(dry_run=dry_run)
+    asked = Asked(target, tuple(years), "take ours" if take == "ours" else "keep theirs", as_of)
     for scorecard in dict.fromkeys(d.scorecard for d in chosen):
-        mine = [d for d in session.catalog.definitions if d.scorecard == scorecard]
+        place = Place(session, scorecard, asked)
         try:
             session.require_ledger()
             with session.locked(f"publish {scorecard}"):
-                _publish_one(session, scorecard, mine, target, years, take, report)
+                if dry_run:
+                    _publish_one(place, report)
+                else:
+                    _on_record(place, report)
         except FactoryError as error:
             if error.exit_code != 1:  # busy or misused, not failed
                 raise
@@ -83,114 +88,143 @@ def publish(
     return report
 
 
-def _publish_one(
-    session: Session,
-    scorecard: str,
-    definitions: Sequence[Definition],
-    target: str,
-    years: Sequence[int],
-    take: str,
-    report: PublishReport,
-) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What a publication is asked to be."""
+
+    target: str
+    years: Sequence[int]
+    policy: Policy
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One scorecard and where it is published."""
+
+    session: Session
+    scorecard: str
+    asked: Asked
+
+    @property
+    def path(self) -> Path:
+        then = f".as-of-{self.asked.as_of:%Y%m%dT%H%M%SZ}" if self.asked.as_of else ""
+        suffix = ".xlsx" if self.asked.target == "xlsx" else ""
+        return self.session.settings.published / f"{self.scorecard}{then}{suffix}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.asked.target}:{self.path}"
+
+
+def _on_record(place: Place, report: PublishReport) -> None:
+    """The publication's audit row and its place in the outbox: there before the work, settled after it."""
+    session, asked, before = place.session, place.asked, len(report.problems)
+    with session.recording() as connection:
+        runs.bury(connection, ["publish"], [place.scorecard], session.now())
+        run = session.start(
+            connection, "publish", [place.scorecard], target=place.name, years=asked.years, as_of=asked.as_of
+        )
+        publications.ask(connection, run, place.scorecard, place.name, session.now())
+    write_points.reached("publish asked")
+    changes, failure = 0, "it was stopped"
+    try:
+        changes = _publish_one(place, report, run)
+        failure = " ".join(report.problems[before:])
+    except FactoryError as error:
+        failure = str(error)
+        raise
+    finally:
+        with session.recording() as connection:
+            told = {"target": place.name, "changes": changes, "problems": [failure] if failure else []}
+            if failure:
+                publications.fail(connection, place.scorecard, place.name, failure)
+            else:
+                publications.done(connection, place.scorecard, place.name)
+            runs.finish(connection, run, "failed" if failure else "done", told, session.now())
+        write_points.reached("publish landed")
+
+
+def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
+    """Brings one workbook or folder up to date; how many changes that took."""
     from core.publish import csv_files, xlsx
 
-    grids = yearly_grids(session, scorecard, definitions)
-    wanted = [grid for grid in grids if not years or grid.year in years]
+    session, asked, path = place.session, place.asked, place.path
+    view = _view(place, keep=not report.dry_run)
+    if not view:
+        report.problems.append(f"{place.scorecard}: nothing was published or recorded by then. Choose a later --as-of.")
+        return 0
+    grids = yearly_grids(session, view)
+    wanted = [grid for grid in grids if not asked.years or grid.year in asked.years]
     if not wanted:
-        recorded = ", ".join(str(grid.year) for grid in grids)
-        why = f"numbers stand in {recorded}, none in the years asked for" if grids else "nothing is recorded yet"
-        next_step = "Choose another --year." if grids else f"Run `kpi run {scorecard}`."
-        report.problems.append(f"{scorecard}: {why}, so nothing is published. {next_step}")
-        return
-    path = session.settings.published / (f"{scorecard}.xlsx" if target == "xlsx" else scorecard)
-    place = f"{target}:{path}"
+        report.problems.append(_nothing_to_publish(place.scorecard, [grid.year for grid in grids]))
+        return 0
     with session.ledger() as connection:
-        stored = [Published.from_json(row) for row in runs.latest_publications(connection, scorecard, place)]
-        if reused := readings.reused_numbers(definitions, readings.names(connection, definitions)):
-            report.problems += reused.values()
-            return
-    policy: Policy = "take ours" if take == "ours" else "keep theirs"
-    executor = xlsx.publish if target == "xlsx" else csv_files.publish
+        stored = [Published.from_json(row) for row in publications.latest(connection, place.scorecard, place.name)]
+        reused = (
+            {} if asked.as_of else names.reused_numbers(view.definitions, names.names(connection, view.definitions))
+        )
+    if reused:
+        report.problems += reused.values()
+        return 0
+    executor = xlsx.publish if asked.target == "xlsx" else csv_files.publish
 
     def foreign(last: Published) -> int:
-        return len(executor(wanted, path, last, policy=policy, dry_run=True).edits_kept)
+        return len(executor(wanted, path, last, policy=asked.policy, dry_run=True).edits_kept)
 
     # After a kill nobody knows whether the announced file landed: it did, if fewer cells then look edited by people.
     last = min(reversed(stored), key=foreign) if len(stored) > 1 else next(iter(stored), Published())
-    announced = _Announced(session, scorecard, place)
-    outcome = executor(wanted, path, last, policy=policy, dry_run=report.dry_run, intend=announced)
+    announced = _Announced(place, run, view.read_at)
+    outcome = executor(wanted, path, last, policy=asked.policy, dry_run=report.dry_run, intend=announced)
     if not report.dry_run:
         if announced.publication is None and len(stored) != 1:
             announced(outcome.published)
-        announced.land(len(outcome.changes))
+        announced.land()
     states = Counter(cell.state for grid in wanted for cell in grid.cells.values() if cell.state in _WITHOUT_NUMBER)
     gaps = ", ".join(f"{count:,} {state}" for state, count in states.items())
     edits = [str(edit) for edit in outcome.edits_kept]
-    report.outcomes.append(PublishOutcome(scorecard, str(path), len(outcome.changes), edits, gaps))
+    report.outcomes.append(PublishOutcome(place.scorecard, str(path), len(outcome.changes), edits, gaps))
+    return len(outcome.changes)
+
+
+def _view(place: Place, *, keep: bool) -> View | None:
+    if place.asked.as_of:
+        return view_as_of(place.session, place.scorecard, place.asked.as_of)
+    return view_now(place.session, place.scorecard, keep=keep)
+
+
+def _nothing_to_publish(scorecard: str, recorded: Sequence[int]) -> str:
+    if not recorded:
+        return f"{scorecard}: nothing is recorded yet, so nothing is published. Run `kpi run {scorecard}`."
+    years = ", ".join(map(str, recorded))
+    why = f"numbers stand in {years}, none in the years asked for"
+    return f"{scorecard}: {why}, so nothing is published. Choose another --year."
 
 
 @dataclass
 class _Announced:
     """A publication in the ledger: announced before the file is swapped, landed after it."""
 
-    session: Session
-    scorecard: str
-    place: str
-    run: int = 0
+    place: Place
+    run: int
+    read_at: datetime
     publication: int | None = None
 
     def __call__(self, published: Published) -> None:
-        now = self.session.now()
-        with self.session.ledger() as connection:
-            self.run = runs.start(connection, "publish", [self.scorecard], self.session.actor, now)
-            self.publication = runs.announce_publication(
-                connection, self.run, self.scorecard, self.place, published.to_json(), now
+        session = self.place.session
+        with session.recording() as connection:
+            self.publication = publications.announce(
+                connection,
+                self.run,
+                self.place.scorecard,
+                self.place.name,
+                published.to_json(),
+                session.now(),
+                self.read_at,
             )
         write_points.reached("publish announced")
 
-    def land(self, changes: int) -> None:
-        if self.publication is None:
-            return
-        now = self.session.now()
-        with self.session.ledger() as connection:
-            runs.land_publication(connection, self.publication, now)
-            runs.finish(connection, self.run, "done", {"target": self.place, "changes": changes}, now)
-        write_points.reached("publish landed")
-
-
-def yearly_grids(session: Session, scorecard: str, definitions: Sequence[Definition]) -> list[Grid]:
-    """One grid a year that has numbers, oldest first, holes shown as missing."""
-    everything, as_of = _readings(session, scorecard, definitions)
-    latest = max((r.period for r in everything.values()), key=lambda period: period.start, default=None)
-    with_numbers = {r.period.year for r in everything.values() if r.value is not None}
-    wanted = sorted(with_numbers | ({latest.year} if latest and with_numbers else set()))
-    card = session.catalog.scorecards[scorecard]
-    told = f"{as_of.astimezone(card.zone):%d %b %Y %H:%M}" if as_of else ""
-    badges = {wanted[-1]: _badges(session, definitions)} if wanted else {}  # of the data as it is now
-    lines = {year: "  ·  ".join(filter(None, [told, *badges.get(year, [])])) for year in wanted}
-    return [build(scorecard, card, definitions, year, everything, as_of=lines[year]) for year in wanted]
-
-
-def _badges(session: Session, definitions: Sequence[Definition]) -> list[str]:
-    """What a contract warns of: published all the same, but said."""
-    return [
-        f"⚠ {load.dataset}: {counted(len(load.broken), 'broken rule') if load.broken else load.why} ({load.level})"
-        for load in unhealthy(session, definitions)
-    ]
-
-
-def _readings(
-    session: Session, scorecard: str, definitions: Sequence[Definition]
-) -> tuple[Mapping[tuple[str, Period], Reading], datetime | None]:
-    with session.ledger() as connection:
-        reach = readings.reaches(connection, definitions)
-        known = readings.all_current(connection, definitions, reach)
-    found: dict[tuple[str, Period], Reading] = {}
-    for definition in definitions:
-        mine = {period: r.reading for period, r in known[definition.key].items()}
-        began = reach.get(definition.key)
-        if not began:
-            continue
-        for reading in without_holes(definition, mine, began.first, session.today(definition.card)):
-            found[reading.kpi, reading.period] = reading
-    return found, max((r.recorded_at for rows in known.values() for r in rows.values()), default=None)
+    def land(self) -> None:
+        if self.publication is not None:
+            with self.place.session.recording() as connection:
+                publications.land(connection, self.publication, self.place.session.now())

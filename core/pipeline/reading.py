@@ -76,10 +76,13 @@ def preview(session: Session, definition: Definition, count: int = PREVIEW, week
     return Line(definition, [reading for _, reading in evaluate(definition, periods, sources)])
 
 
-def unhealthy(session: Session, definitions: Sequence[Definition]) -> list[runs.LoadOnRecord]:
-    """The datasets below these KPIs whose contract does not hold, with the rules that do not."""
+def unhealthy(
+    session: Session, definitions: Sequence[Definition], at: datetime | None = None
+) -> list[runs.LoadOnRecord]:
+    """The datasets below these KPIs whose contract does not hold, or did not at that instant, with the broken rules."""
+    mine = [session.catalog.by_name[d.key] for d in definitions if d.key in session.catalog.by_name]
     with session.ledger() as connection:
-        loads = runs.latest_loads(connection, datasets_of(session.catalog, definitions))
+        loads = runs.latest_loads(connection, datasets_of(session.catalog, mine), at)
     return [load for _, load in sorted(loads.items()) if load.level is not Level.PASS]
 
 

@@ -20,7 +20,9 @@ class Report:
     periods: int = 0
     evaluated: int = 0
     recorded: Counter[str] = field(default_factory=Counter)
+    revisited: int = 0  # final periods among them, looked at again
     troubles: list[Reading] = field(default_factory=list)
+    unvisited: list[Reading] = field(default_factory=list)  # final periods that could not be looked at again
     waiting: list[Reading] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -28,7 +30,7 @@ class Report:
 
     @property
     def state(self) -> Literal["done", "failed"]:
-        return "failed" if self.troubles or self.faults or self.problems else "done"
+        return "failed" if self.troubles or self.unvisited or self.faults or self.problems else "done"
 
     @property
     def exit_code(self) -> int:
@@ -40,8 +42,12 @@ class Report:
             return "Nothing else is due."
         if not self.periods:
             return "Nothing is due: every complete period has its final number."
+        if self.periods == self.revisited and not self.recorded and self.state == "done":
+            again = f"{counted(self.revisited, 'reading')} looked at again"
+            return f"Nothing is due: every complete period has its final number; {again}, nothing new."
         names = ", ".join(self.scorecards)
-        done = f"{names}: {counted(self.kpis, 'KPI')}, {counted(self.evaluated, 'reading')} evaluated"
+        again = f", {self.revisited:,} of them again" if self.revisited else ""
+        done = f"{names}: {counted(self.kpis, 'KPI')}, {counted(self.evaluated, 'reading')} evaluated{again}"
         news = ", ".join(f"{count} {reason}" for reason, count in sorted(self.recorded.items())) or "nothing new"
         recorded = "a dry run records nothing" if dry_run else f"recorded: {news}"
         waiting = f" {len(self.waiting)} without data: {self.waiting[-1].note}." if self.waiting else ""
@@ -58,7 +64,9 @@ class Report:
             "periods": self.periods,
             "evaluated": self.evaluated,
             "recorded": dict(self.recorded),
+            "revisited": self.revisited,
             "troubles": [_told(r) for r in self.troubles],
+            "unvisited": [_told(r) for r in self.unvisited],
             "waiting": [_told(r) for r in self.waiting],
             "faults": [str(f) for f in self.faults],
             "problems": self.problems,

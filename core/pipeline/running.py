@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from core import write_points
 from core.catalog import Catalog, Definition, in_full
-from core.due import due_periods
+from core.due import due_periods, revisits
 from core.errors import FactoryError, MisuseError
-from core.ledger import readings, runs
+from core.ledger import names, readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
-from core.periods import Period, Week, last_complete, parse, span
+from core.periods import Period, Week, last_complete, parse, span, starting
 from core.pipeline.report import Report
 from core.pipeline.session import Session, load_of
 from core.pipeline.soundness import Checks, checks_of
 from core.pipeline.under_way import Progress, UnderWay, datasets_of, family
+from core.readings import State
 
 
 def run(
@@ -30,11 +32,15 @@ def run(
     Raises BusyError when one of the scorecards is being worked on, MisuseError for a period that is still open.
     """
 
-    def due(definition: Definition, known: Mapping[Period, Recorded], reach: readings.Reach | None) -> list[Period]:
+    def due(definition: Definition, known: Mapping[Period, Recorded], seen: Seen) -> list[Period]:
         if week:
             return asked_for(session, definition, week, week)
         states = {period: r.reading.state for period, r in known.items()}
-        return due_periods(definition, states, reach.first if reach else None, session.today(definition.card))
+        today = session.today(definition.card)
+        missed = due_periods(definition, states, seen.reach.first if seen.reach else None, today)
+        if isinstance(definition.kpi.measure, Expression):
+            return missed  # a formula follows its parts
+        return [*missed, *revisits(definition, states, seen.visited, today)]
 
     return _execute(session, "run", selectors, due, [week], dry_run, progress)
 
@@ -50,7 +56,7 @@ def backfill(
 ) -> Report:
     """Evaluate every period from `first` to `last` (`last` may be the word "last": the last complete one)."""
 
-    def asked(definition: Definition, known: Mapping[Period, Recorded], reach: readings.Reach | None) -> list[Period]:
+    def asked(definition: Definition, known: Mapping[Period, Recorded], seen: Seen) -> list[Period]:
         return asked_for(session, definition, first, last)
 
     return _execute(session, "backfill", selectors, asked, [first, last], dry_run, progress)
@@ -72,7 +78,15 @@ def asked_for(session: Session, definition: Definition, first: str, last: str) -
     return [period for period in span(start, end) if definition.lives(period)]
 
 
-Ask = Callable[[Definition, Mapping[Period, Recorded], readings.Reach | None], list[Period]]
+@dataclass(frozen=True)
+class Seen:
+    """What the ledger knows of a KPI's periods: how far they reach, and which was the last at the latest visit."""
+
+    reach: readings.Reach | None
+    visited: Period | None
+
+
+Ask = Callable[[Definition, Mapping[Period, Recorded], Seen], list[Period]]
 
 
 def _execute(
@@ -94,37 +108,61 @@ def _execute(
     everyone = family(session.catalog, chosen)
     read = [*map(load_of, datasets_of(session.catalog, chosen)), *({d.scorecard for d in everyone} - {*scorecards})]
     with session.locked(*scorecards, beside=read):
-        work, checks = _prepare(session, chosen, scorecards, ask, report)  # before anything is written: it tells misuse
+        work, checks, final = _prepare(session, chosen, scorecards, ask, report)  # first of all: it tells misuse
+        under_way = UnderWay(session, report, checks, dry_run, progress, final)
         if dry_run:
-            UnderWay(session, report, checks, dry_run, progress).evaluate(work)
+            under_way.evaluate(work)
             return report
-        with _on_record(session, report, work, checks):
-            UnderWay(session, report, checks, dry_run, progress).evaluate(work)
+        with _on_record(session, report, work, checks, {"selectors": selectors, "periods": [w for w in words if w]}):
+            under_way.evaluate(work)
     return report
 
 
 @contextmanager
 def _on_record(
-    session: Session, report: Report, work: Sequence[tuple[Definition, list[Period]]], checks: Checks
+    session: Session,
+    report: Report,
+    work: Sequence[tuple[Definition, list[Period]]],
+    checks: Checks,
+    arguments: Mapping[str, object],
 ) -> Iterator[None]:
     """The run's own row: opened before the work, closed after it, whatever happens."""
     with session.ledger() as connection:
-        runs.bury(connection, report.scorecards, session.now())
-        report.run = runs.start(connection, report.command, report.scorecards, session.actor, session.now())
-        readings.add_parts(connection, report.scorecards)
-        readings.name_definitions(connection, [definition for definition, _ in work], checks)
+        runs.bury(connection, ("run", "backfill", "correct"), report.scorecards, session.now())
+        report.run = session.start(connection, report.command, report.scorecards, **arguments)
+        names.add_parts(connection, report.scorecards)
+        names.name_definitions(connection, [definition for definition, _ in work], checks)
         if report.command == "run":
-            readings.keep_first_due(connection, ((d, periods[0]) for d, periods in work if periods))
+            names.keep_first_due(connection, ((d, periods[0]) for d, periods in work if periods))
     write_points.reached("run opened")
     try:
         yield
         write_points.reached("run evaluated")
+        if report.command == "run" and not arguments["periods"]:
+            _keep_visited(session, report, [definition for definition, _ in work])
     except BaseException as error:
         report.problems.append(f"Stopped: {error if isinstance(error, FactoryError) else type(error).__name__}")
         raise
     finally:
         with session.ledger() as connection:
             runs.finish(connection, report.run, report.state, report.as_json(), session.now())
+
+
+def _keep_visited(session: Session, report: Report, definitions: Sequence[Definition]) -> None:
+    """Whoever had trouble is visited again: what was to be looked at then is made up for."""
+    troubled = {reading.kpi for reading in [*report.troubles, *report.unvisited]}
+    lasts = [
+        (d, last_complete(d.kpi.cadence, session.today(d.card), d.card.first_weekday))
+        for d in definitions
+        if d.key not in troubled
+    ]
+    with session.ledger() as connection:
+        names.keep_visited(connection, lasts)
+
+
+def _visited(definition: Definition, named: Mapping[str, names.Named]) -> Period | None:
+    known = named.get(definition.key)
+    return starting(definition.kpi.cadence, known.visited) if known and known.visited else None
 
 
 def _of_that_kind(selected: Sequence[Definition], words: Sequence[str]) -> list[Definition]:
@@ -139,15 +177,16 @@ def _of_that_kind(selected: Sequence[Definition], words: Sequence[str]) -> list[
 
 def _prepare(
     session: Session, chosen: Sequence[Definition], scorecards: Sequence[str], ask: Ask, report: Report
-) -> tuple[list[tuple[Definition, list[Period]]], Checks]:
-    """Each KPI with the periods to evaluate, parents first; and the checks of all queries that may be asked."""
+) -> tuple[list[tuple[Definition, list[Period]]], Checks, set[readings.Key]]:
+    """Each KPI with the periods to evaluate, parents first; the checks of all queries that may be asked; and which
+    of the periods have their final number already."""
     catalog = session.catalog
     everyone = family(catalog, chosen)
     with session.ledger() as connection:
-        named = readings.names(connection, everyone)
+        named = names.names(connection, everyone)
         reach = readings.reaches(connection, everyone)
         known = readings.all_current(connection, everyone, reach)
-    reused = readings.reused_numbers(everyone, named)
+    reused = names.reused_numbers(everyone, named)
     report.problems += reused.values()
     turned = {d.key: why for d in everyone if (why := _other_weeks(d, known[d.key]))}
     report.problems += turned.values()
@@ -157,11 +196,18 @@ def _prepare(
     work: dict[str, list[Period]] = {}
     sound = [d for d in catalog.parents_first(chosen) if d.key not in refused]
     for definition in sound:
-        asked = ask(definition, known[definition.key], reach.get(definition.key))
+        asked = ask(definition, known[definition.key], Seen(reach.get(definition.key), _visited(definition, named)))
         behind = outdated(catalog, definition, known, work) if report.command == "run" else set()
         work[definition.key] = sorted({*asked, *behind}, key=lambda period: period.start)
     report.kpis, report.periods = sum(1 for p in work.values() if p), sum(map(len, work.values()))
-    return [(d, work[d.key]) for d in sound], checks
+    final = {
+        (key, period)
+        for key, periods in work.items()
+        for period in periods
+        if (there := known[key].get(period)) and there.reading.state is State.FINAL
+    }
+    report.revisited = len(final)
+    return [(d, work[d.key]) for d in sound], checks, final
 
 
 def _other_weeks(definition: Definition, known: Mapping[Period, Recorded]) -> str:

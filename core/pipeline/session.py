@@ -35,6 +35,7 @@ class Session:
     settings: Settings
     fixed_today: date | None = None
     fixed_now: datetime | None = None
+    patience: float = 0  # seconds to wait for those who hold a lock
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -67,6 +68,15 @@ class Session:
         except (KeyError, OSError):
             return f"uid {os.getuid()}"
 
+    def start(self, connection: "sa.Connection", command: str, scorecards: Iterable[str], **arguments: object) -> int:
+        """Open the audit row of what is being done, with its filters; its number."""
+        from core.ledger import runs
+        from core.pipeline.commit import commit_of
+
+        told = {name: value for name, value in arguments.items() if value}
+        commit = commit_of(self.settings.scorecards)
+        return runs.start(connection, command, sorted(scorecards), self.actor, self.now(), told, commit)
+
     @contextmanager
     def writing(self) -> Iterator["sa.Connection"]:
         """One transaction on the warehouse: everything in it lands, or nothing."""
@@ -93,15 +103,34 @@ class Session:
         with self.writing() as connection:
             yield connection
 
+    @contextmanager
+    def recording(self) -> Iterator["sa.Connection"]:
+        """Like `ledger`, under the role that records and cannot alter history, where this user may take it.
+
+        Only for what that role may do: loads and new tables are their owner's.
+        """
+        from core.databases import WRITER
+        from core.ledger import roles
+
+        with self.ledger() as connection:
+            if self._as_writer is None:
+                self._as_writer = roles.may_record(connection)
+            if self._as_writer:
+                connection.exec_driver_sql(f"set local role {WRITER}")
+            yield connection
+
+    _as_writer: bool | None = None
+
     def require_ledger(self) -> None:
         """Reach the warehouse and make sure of its tables, once a session: before locks are taken and files opened."""
         from core.ledger import schema
+        from core.pipeline.migrating import bring_up_to_date
 
         if self._ready:
             return
         with self.writing() as connection:
             if self.settings.embedded and schema.revision(connection) != schema.REVISION:
-                schema.migrate(connection)
+                bring_up_to_date(self, connection)
             schema.require(connection)
         self._ready = True
 
@@ -115,7 +144,7 @@ class Session:
         """
         from core.databases import lock
 
-        with lock(self.databases.writer(), *names, shared=beside):
+        with lock(self.databases.writer(), *names, shared=beside, wait=self.patience):
             yield
 
     @staticmethod

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from core import __version__
 from core.catalog import Catalog, Definition
-from core.ledger.readings import Named
+from core.ledger.names import Named
 from core.pipeline.checking import wrong_number_faults
 
 Checks = Mapping[str, tuple[str, str]]

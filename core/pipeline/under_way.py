@@ -1,15 +1,16 @@
 """A run under way: evaluates, records in batches, keeps the report."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from core import write_points
-from core.catalog import Catalog, Definition
+from core.catalog import Catalog, Definition, in_full
 from core.evaluate import Sources, derive, evaluate_all
 from core.ledger import readings, runs
+from core.ledger.evidence import Evidence, Profile, part
 from core.measures import Expression
 from core.periods import Period
 from core.pipeline.report import Report
@@ -33,9 +34,12 @@ class UnderWay:
     checks: Checks
     dry_run: bool
     progress: Progress | None
+    final: Set[readings.Key] = frozenset()  # what is looked at again
     fresh: dict[readings.Key, Reading] = field(default_factory=dict)
     standing: dict[str, runs.LoadOnRecord] = field(default_factory=dict)
     waiting_room: list[Evaluated] = field(default_factory=list)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    parts: dict[readings.Key, dict[str, int]] = field(default_factory=dict)
 
     def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
         sources = sources_for(self.session, [d for d, periods in work if periods], self.checks, self.report.run)
@@ -43,6 +47,8 @@ class UnderWay:
         self.report.problems += [f"{datasets[n].scorecard}/{n}: {why}" for n, why in sources.unchecked.items()]
         in_place = {n for n in sources.loads if datasets[n].dataset.source is None} - sources.unchecked.keys()
         self.standing = {n: sources.loads[n] for n in in_place}
+        with self.session.ledger() as connection:
+            self.profiles = runs.profiles(connection, sources.loads)
         asking = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
         with closing(evaluate_all(asking, sources, self.session.settings.pool)) as done:
             for evaluated in done:
@@ -67,6 +73,13 @@ class UnderWay:
             with self.session.ledger() as connection:
                 first, last = min(needed, key=lambda p: p.start), max(needed, key=lambda p: p.start)
                 known = readings.current(connection, parents, first, last)
+        for period in periods:
+            self.parts[definition.key, period] = {
+                part(recorded.reading.kpi, need): recorded.reading_id
+                for name, need in expression.needs(period)
+                if (parent := self.session.catalog.by_name.get(in_full(name, definition.scorecard)))
+                and (recorded := known.get(parent.key, {}).get(need))
+            }
 
         def history(parent: Definition, period: Period) -> Reading | None:
             recorded = known.get(parent.key, {}).get(period)
@@ -79,7 +92,7 @@ class UnderWay:
             self.fresh[reading.kpi, reading.period] = reading
             self.report.evaluated += 1
             if reading.state in (State.FAILED, State.HELD):
-                self.report.troubles.append(reading)
+                self._trouble(reading)
             elif reading.state is State.MISSING:
                 self.report.waiting.append(reading)
             if reading.state is not State.MISSING:
@@ -89,16 +102,25 @@ class UnderWay:
         if len(self.waiting_room) >= BATCH:
             self._record()
 
+    def _trouble(self, reading: Reading) -> None:
+        again = (reading.kpi, reading.period) in self.final
+        (self.report.unvisited if again else self.report.troubles).append(reading)
+
     def _record(self) -> None:
         batch, self.waiting_room = self.waiting_room, []
         if self.dry_run or not batch:
             return
-        with self.session.ledger() as connection:
+        with self.session.recording() as connection:
             batch = self._without_shrunken(connection, batch)
-            entries = readings.record(connection, self.report.run, batch, self.session.now())
+            entries = readings.record(connection, self.report.run, batch, self.session.now(), self._evidence)
             write_points.reached("batch appended")
         write_points.reached("batch recorded")
         self.report.recorded.update(entry.reason for entry in entries)
+
+    def _evidence(self, definition: Definition, period: Period) -> Evidence:
+        """What a reading was made from: rows of datasets, or readings of its parts."""
+        held = {n: self.profiles[n].rows(period) for n in definition.datasets if n in self.profiles}
+        return Evidence(held, self.parts.get((definition.key, period), {}))
 
     def _without_shrunken(self, connection: sa.Connection, batch: list[Evaluated]) -> list[Evaluated]:
         """Nothing is recorded from a table that another system emptied while it was asked."""
@@ -110,7 +132,7 @@ class UnderWay:
             if why and reading.has_number:
                 reading = Reading(reading.kpi, reading.period, state=State.HELD, note=why)
                 self.fresh[reading.kpi, reading.period] = reading
-                self.report.troubles.append(reading)
+                self._trouble(reading)
             kept.append((definition, reading))
         return kept
 

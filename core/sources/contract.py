@@ -15,7 +15,7 @@ from psycopg.rows import tuple_row
 
 from core.checks import Check, Engine, Groups, Verdict, quoted
 from core.dataset import Dataset
-from core.errors import DefinitionError, FactoryError, SourceError
+from core.errors import DefinitionError, SourceError
 from core.sources.raw import shown
 
 SAMPLES = 3
@@ -34,23 +34,35 @@ def verdicts(ask: Ask, table: str, dataset: Dataset, engine: Engine, today: date
     covered: dict[str, int] = {}
     found = []
     for check in dataset.contract():
+        faults = check.rows_at_fault(table, engine, today)
+        of = (check.of if isinstance(check, Groups) else _ALL_ROWS).replace("{table}", table)
         try:
-            of = (check.of if isinstance(check, Groups) else _ALL_ROWS).replace("{table}", table)
+            names = _understood(ask, check, faults)
             if of not in covered:
                 covered[of] = int(ask(of)[1][0][0])
-            rows, samples = _at_fault(ask, check.rows_at_fault(table, engine, today), dataset)
-        except (duckdb.Error, psycopg.Error) as error:
-            raise _unaskable(check, error) from error
+            rows, samples = _at_fault(ask, faults, names, _hidden(check, names, faults, dataset))
+        except (duckdb.Error, psycopg.Error) as error:  # it may quote a value, and is not repeated
+            raise SourceError(f'The rule "{check.name}" could not be checked: {type(error).__name__}.') from error
         found.append(Verdict(check.name, check.severity, check.weight, check.allowed, rows, covered[of], samples))
     return found
 
 
-def _at_fault(ask: Ask, faults: str, dataset: Dataset) -> tuple[int, list[dict[str, str]]]:
+def _understood(ask: Ask, check: Check, faults: str) -> Sequence[str]:
+    """The columns that a rule answers with, asked for of no rows: what the database says here is of the rule itself."""
+    try:
+        return ask(f"select * from ({faults}) as faults limit 0")[0]  # noqa: S608 - rules come from definition files
+    except psycopg.errors.InsufficientPrivilege:
+        raise
+    except _NOT_UNDERSTOOD as error:
+        said = str(error).splitlines()[0].rstrip(".")
+        raise DefinitionError([f'the rule "{check.name}" cannot be asked: {said}']) from error
+
+
+def _at_fault(ask: Ask, faults: str, names: Sequence[str], hidden: set[str]) -> tuple[int, list[dict[str, str]]]:
     """How many rows are at fault, and the first few in the order of their texts, in one question.
 
-    The names of the columns are asked for first, of no rows: a row that has a column `faults` stands for several.
+    A row that has a column `faults` stands for several.
     """
-    names, _ = ask(f"select * from ({faults}) as faults limit 0")  # noqa: S608 - rules come from definition files
     count = 'sum("faults")' if "faults" in names else "count(*)"
     texts = ", ".join(f"cast({quoted(name)} as text)" for name in names)
     order = ", ".join(str(n) for n in range(2, len(names) + 2))
@@ -58,7 +70,6 @@ def _at_fault(ask: Ask, faults: str, dataset: Dataset) -> tuple[int, list[dict[s
         f"with at_fault as materialized ({faults}) "  # noqa: S608
         f"select (select {count} from at_fault), {texts} from at_fault order by {order} limit {SAMPLES}"
     )
-    hidden = _hidden(names, faults, dataset)
     samples = [
         {name: shown(value, sensitive=name in hidden) for name, value in zip(names, row[1:], strict=True)}
         for row in rows
@@ -66,19 +77,15 @@ def _at_fault(ask: Ask, faults: str, dataset: Dataset) -> tuple[int, list[dict[s
     return int(rows[0][0]) if rows else 0, samples
 
 
-def _hidden(names: Sequence[str], faults: str, dataset: Dataset) -> set[str]:
-    """Sensitive columns, and columns under new names where the question mentions a sensitive one."""
-    known = {column.name for column in dataset.columns} | {"faults"}
-    mentions = any(re.search(rf"\b{re.escape(name)}\b", faults, re.IGNORECASE) for name in dataset.sensitive)
-    return {name for name in names if name in dataset.sensitive or (mentions and name not in known)}
-
-
-def _unaskable(check: Check, error: Exception) -> FactoryError:
-    """Says what the database did not understand; what else it says may quote values and is not repeated."""
-    if isinstance(error, _NOT_UNDERSTOOD) and not isinstance(error, psycopg.errors.InsufficientPrivilege):
-        said = str(error).splitlines()[0].rstrip(".")
-        return DefinitionError([f'the rule "{check.name}" cannot be asked: {said}'])
-    return SourceError(f'The rule "{check.name}" could not be checked: {type(error).__name__}.')
+def _hidden(check: Check, names: Sequence[str], faults: str, dataset: Dataset) -> set[str]:
+    """The columns to mask: what is not declared plain, and in a question that mentions a sensitive column all that
+    the question computes, whatever name it gives to it."""
+    plain = {column.name for column in dataset.columns} - dataset.sensitive
+    if not isinstance(check, Groups):
+        return set(names) - plain
+    mentions = any(re.search(rf"(?<!\w){re.escape(n)}(?!\w)", faults, re.IGNORECASE) for n in dataset.sensitive)
+    computed = {name for name in names if name not in check.columns}
+    return {name for name in names if name in dataset.sensitive} | (computed - {"faults"} if mentions else set())
 
 
 def in_duckdb(connection: duckdb.DuckDBPyConnection) -> Ask:

@@ -60,8 +60,11 @@ def find_file(source: File | Sheet, data_dir: Path, override: Path | None = None
 
 
 def read_file(source: File, path: Path, duck: duckdb.DuckDBPyConnection, name: str) -> Opened:
-    """Brings a file into the DuckDB table `name` with the columns that `source` declares, or with all."""
-    columns = [Column(column, kind) for column, kind in source.columns.items()]
+    """Brings a file into the DuckDB table `name` with the columns that `source` declares, or with all.
+
+    A blend's input has no contract that says what is sensitive: values that do not fit are told by their place alone.
+    """
+    columns = [Column(column, kind, sensitive=True) for column, kind in source.columns.items()]
     return open_table(duck, name, path, columns, source.tab)
 
 

@@ -114,7 +114,7 @@ def _misfits(duck: duckdb.DuckDBPyConnection, raw: Raw, wanted: Sequence[Cast]) 
 
 def _told(raw: Raw, cast: Cast, count: int, line: int, value: str) -> str:
     many = "1 value" if count == 1 else f"{count:,} values"
-    first = f"{raw.place(line, cast.position)} ({shown(value, sensitive=cast.column.sensitive)})"
+    first = f"{raw.place(line, cast.position)} ({shown(value, sensitive=bool(cast.column.sensitive))})"
     return f'{many} of "{cast.column.name}" should be {cast.expected}, the first at {first}.'
 
 

@@ -14,7 +14,7 @@ def read_sheet(sheet: Sheet, data_dir: Path, duck: duckdb.DuckDBPyConnection, na
     """Brings the tab into the DuckDB table `name` with the columns that the sheet declares, or with all.
 
     A title above the header, blank rows and numbers typed as text are normal. A word in a number cell is not:
-    ContractError names the cell.
+    ContractError names the cell, and not what it holds: no contract says whether that is sensitive.
     """
-    columns = [Column(column, kind) for column, kind in sheet.columns.items()]
+    columns = [Column(column, kind, sensitive=True) for column, kind in sheet.columns.items()]
     return open_table(duck, name, find_file(sheet, data_dir), columns, sheet.tab)

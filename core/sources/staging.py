@@ -18,15 +18,16 @@ from core.catalog import BoundDataset
 from core.checks import Engine, Verdict, overall, quoted, score
 from core.errors import ContractError, SourceError, did_you_mean
 from core.loads import Load
+from core.sources.columns import SCHEMA, Connection, standing_columns
 from core.sources.contract import Ask, in_duckdb, in_postgres, verdicts
 from core.sources.files import checksum, open_duckdb, open_table
+from core.sources.profile import MOMENTS, digest_of, profile
 from core.sources.raw import Opened
 from core.sources.samples import Sample, open_sample, sample_checksum
 from core.sources.scratch import scratch
-from core.sources.tables import SCHEMA, Connection, atomically, replace_rows, standing_columns
+from core.sources.tables import atomically, replace_rows
 
 _PART = 122_880  # rows of one part on its way to PostgreSQL: DuckDB keeps them in groups of so many
-_MOMENTS = ("date", "timestamp", "timestamptz")
 _WHOLE = "smallint|integer|bigint"
 _HOLDS = {
     "text": r"text|character.*|citext|uuid|name|enum",
@@ -68,7 +69,7 @@ def check_in_place(connection: Connection, bound: BoundDataset, today: date) -> 
         judged = _judge(ask, table, bound, "postgres", today)
     if not rows:
         judged = replace(judged, verdicts=[*judged.verdicts, _NO_ROWS])
-    return _load(bound, Opened("in place", rows), "", judged, began)
+    return _load(bound, Opened("in place", rows), digest_of(judged.days), judged, began)
 
 
 _NO_ROWS = Verdict("it has rows", "fail", 1.0, 0.0, 1, 1)
@@ -80,6 +81,7 @@ class Judged:
     verdicts: Sequence[Verdict]
     begins: datetime | None
     reaches: datetime | None
+    days: dict[str, tuple[int, int]]
 
 
 def _open(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, source: Path | Sample) -> Opened:
@@ -126,7 +128,8 @@ def _digest(bound: BoundDataset, source: Path | Sample) -> str:
 
 
 def _judge(ask: Ask, table: str, bound: BoundDataset, engine: Engine, today: date) -> Judged:
-    return Judged(verdicts(ask, table, bound.dataset, engine, today), *_reach(ask, table, bound, today))
+    found = verdicts(ask, table, bound.dataset, engine, today)
+    return Judged(found, *_reach(ask, table, bound, today), profile(ask, table, bound, engine))
 
 
 def _reach(ask: Ask, table: str, bound: BoundDataset, today: date) -> tuple[datetime | None, datetime | None]:
@@ -136,7 +139,7 @@ def _reach(ask: Ask, table: str, bound: BoundDataset, today: date) -> tuple[date
     complete.
     """
     column = bound.dataset.column(bound.dataset.watermark)
-    if column is None or column.type not in _MOMENTS:
+    if column is None or column.type not in MOMENTS:
         return None, None
     known = f"filter (where {quoted(column.name)} < date '{today + timedelta(days=1)}')"
     ends = [f"cast({end}({quoted(column.name)}) {known} as timestamptz)" for end in ("min", "max")]
@@ -195,4 +198,5 @@ def _load(bound: BoundDataset, opened: Opened, digest: str, judged: Judged, bega
         score=score(found),
         seconds=round(perf_counter() - began, 3),
         columns_ignored=opened.ignored,
+        days=judged.days,
     )

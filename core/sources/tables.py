@@ -12,24 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import errors, sql
 
 from core.catalog import BoundDataset
+from core.databases import said_by
 from core.dataset import Dataset
 from core.errors import BusyError, FactoryError, SourceError
+from core.sources.columns import SCHEMA, Connection, standing_columns
+from core.sources.masking import mask, unmask
 
-SCHEMA = "staging"
 _TYPES = {
     "integer": "bigint",  # a key passes two thousand million sooner or later
     "float": "double precision",
     "timestamp": "timestamp without time zone",
     "timestamptz": "timestamp with time zone",
 }
-
-Connection = psycopg.Connection[Any]
 
 
 @contextmanager
@@ -53,25 +52,8 @@ def replace_rows(connection: Connection, bound: BoundDataset, parts: Iterable[Pa
     _prepare(connection, bound)
     _copy(connection, bound, parts)
     _index(connection, bound)
+    mask(connection, bound)
     connection.execute(sql.SQL("analyze {}").format(_table(bound)))
-
-
-def standing_columns(connection: Connection, bound: BoundDataset) -> dict[str, str]:
-    """The columns of the dataset's table as it stands, with their PostgreSQL types; none without a table."""
-    found = connection.execute(
-        """
-        select attname,
-               case when typtype = 'e' then 'enum' else format_type(atttypid, atttypmod) end
-        from   pg_attribute
-               join pg_type on pg_type.oid = atttypid
-        where  attrelid = to_regclass(%s)
-        and    attnum > 0
-        and    not attisdropped
-        order  by attnum
-        """,
-        [f'{SCHEMA}."{bound.name}"'],
-    )
-    return dict(found.fetchall())
 
 
 def postgres_type(declared: str) -> str:
@@ -99,6 +81,7 @@ def _prepare(connection: Connection, bound: BoundDataset) -> None:
     changes = [sql.SQL("drop column {}").format(sql.Identifier(name)) for name in gone]
     changes += [sql.SQL("add column {}").format(_column(name, kind)) for name, kind in new.items()]
     if changes:
+        unmask(connection, bound)  # it would hold the columns fast; it is made again when the rows are there
         connection.execute(sql.SQL("alter table {} {}").format(_table(bound), sql.SQL(", ").join(changes)))
 
 
@@ -157,14 +140,8 @@ def _refused(bound: BoundDataset, error: psycopg.Error, what: str) -> FactoryErr
             next_step="Drop it, load, and create it again.",
         )
     if isinstance(error, psycopg.DataError):
-        return SourceError(f"PostgreSQL cannot hold a value of {bound.table} ({_said(error)}). {stays}")
-    return SourceError(f"{bound.table} {what}: {_said(error)}. {stays}")
-
-
-def _said(error: psycopg.Error) -> str:
-    quotes_values = (error.sqlstate or "").startswith(("22", "23"))
-    text = "" if quotes_values else (error.diag.message_primary or str(error).partition("\n")[0])
-    return text or f"{type(error).__name__}, {error.sqlstate}"
+        return SourceError(f"PostgreSQL cannot hold a value of {bound.table} ({said_by(error)}). {stays}")
+    return SourceError(f"{bound.table} {what}: {said_by(error)}. {stays}")
 
 
 def _table(bound: BoundDataset) -> sql.Identifier:

@@ -1,6 +1,6 @@
 -- name: start
-insert into kpi.run (command, scorecards, actor, version, started_at)
-values (:command, cast(:scorecards as text[]), :actor, :version, :now)
+insert into kpi.run (command, scorecards, actor, version, arguments, git_commit, started_at)
+values (:command, cast(:scorecards as text[]), :actor, :version, cast(:arguments as jsonb), :commit, :now)
 returning run_id
 
 -- name: finish
@@ -16,7 +16,7 @@ set    state = 'failed',
        finished_at = :now,
        report = jsonb_build_object('problems', jsonb_build_array('The process ended without a word.'))
 where  state = 'running'
-and    command in ('run', 'backfill')
+and    command = any(cast(:commands as text[]))
 and    scorecards && cast(:scorecards as text[])
 
 -- name: latest
@@ -55,37 +55,55 @@ select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.r
          (select b.source
           from   kpi.load as b
           where  b.dataset = l.dataset
+          and    b.load_id <= l.load_id
           and    b.source <> 'in place'
           order  by b.load_id desc
           limit  1) as brought_from,
          (select b.row_count
           from   kpi.load as b
           where  b.dataset = l.dataset
+          and    b.load_id <= l.load_id
           and    b.source <> 'in place'
           order  by b.load_id desc
           limit  1) as brought_rows
 from     kpi.load as l
 where    l.dataset = any(cast(:datasets as text[]))
+and      l.loaded_at <= :at
 order by l.dataset, l.load_id desc
 
--- name: record_publication
-insert into kpi.publication (run_id, scorecard, target, published, published_at)
-values (:run_id, :scorecard, :target, cast(:published as jsonb), :now)
-returning publication_id
+-- name: keep_profile
+insert into kpi.profile as p (dataset, load_id, days)
+values (:dataset, :load_id, cast(:days as jsonb))
+on conflict (dataset) do update
+set    load_id = excluded.load_id,
+       days = excluded.days
+where  p.days is distinct from excluded.days
 
--- name: land
-update kpi.publication
-set    landed_at = :now
-where  publication_id = :publication
+-- name: profiles
+select dataset, load_id, days
+from   kpi.profile
+where  dataset = any(cast(:datasets as text[]))
 
--- name: latest_publications
-select   published, landed_at is not null as landed
-from     kpi.publication
-where    scorecard = :scorecard
-and      target = :target
-and      publication_id >= coalesce((select max(p.publication_id)
-                                     from   kpi.publication as p
-                                     where  p.scorecard = :scorecard
-                                     and    p.target = :target
-                                     and    p.landed_at is not null), 0)
-order by publication_id
+-- name: log
+select   run_id, command, scorecards, actor, version, git_commit, arguments, state, started_at, finished_at, report
+from     kpi.run
+where    cast(:scorecards as text[]) = '{}'
+or       scorecards && cast(:scorecards as text[])
+order by run_id desc
+limit    :many
+
+-- name: one
+select run_id, command, scorecards, actor, version, git_commit, arguments, state, started_at, finished_at, report
+from   kpi.run
+where  run_id = :run_id
+
+-- name: loads_by_id
+select l.load_id, l.dataset, l.source, l.checksum, l.row_count, l.watermark, l.level, l.score, l.loaded_at,
+       array(select v.rule || ' (' || v.at_fault || ')'
+             from   kpi.verdict as v
+             where  v.load_id = l.load_id
+             and    v.level <> 'pass'
+             order  by v.rule) as broken
+from   kpi.load as l
+where  l.load_id = any(cast(:loads as bigint[]))
+order  by l.dataset

@@ -27,7 +27,9 @@ def run(shop: None, kpi: Kpi) -> Kpi:
 def test_a_run_says_in_a_line_what_it_did(shop: None, kpi: Kpi) -> None:
     first = kpi("run")
     assert first == (0, "sales: 2 KPIs, 2 readings evaluated; recorded: 2 first.\n", "")
-    assert kpi("run", "sales").out == "Nothing is due: every complete period has its final number.\n"
+    assert kpi("run", "sales").out == (
+        "Nothing is due: every complete period has its final number; 2 readings looked at again, nothing new.\n"
+    )
 
 
 def test_readings_as_json_carry_the_fields_that_programs_rely_on(run: Kpi) -> None:
@@ -90,7 +92,7 @@ def test_what_is_held_exits_with_1(run: Kpi, sql: Sql) -> None:
     sql("insert into staging.orders values ('2026-11-17 12:00+00', -1)")
     answer = run("run", "--week", "2026-W46")
     assert answer.code == 1
-    assert "held: orders breaks its contract: amount within 0.. (1)" in answer.err
+    assert "was not looked at again: orders breaks its contract: amount within 0.. (1)" in answer.err
     assert run("load", "orders").code == 1
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core.catalog import Definition
 from core.databases import parse_url
 from core.kpi import KPI, Scorecard
-from core.ledger import readings, runs
+from core.ledger import names, readings, runs
 from core.measures import Query
 from core.periods import Period, Week
 from core.readings import Number, Reading, State
@@ -36,7 +36,7 @@ Record = Callable[..., list[str]]
 def connection(ledger_url: str) -> Iterator[sa.Connection]:
     engine = sa.create_engine(parse_url(ledger_url))
     with engine.connect() as opened:
-        readings.add_parts(opened, ["sales"])
+        names.add_parts(opened, ["sales"])
         opened.commit()
         yield opened
     engine.dispose()
@@ -48,7 +48,7 @@ def record(connection: sa.Connection) -> Record:
 
     def _record(*given: Reading, by: Definition | None = None) -> list[str]:
         bound = by or definition()
-        readings.name_definitions(connection, [bound], {})
+        names.name_definitions(connection, [bound], {})
         made = readings.record(connection, run, [(bound, r) for r in given], NOW)
         return [entry.reason for entry in made]
 
@@ -147,8 +147,8 @@ def test_what_is_read_back_is_what_was_recorded(connection: sa.Connection, recor
 
 
 def test_every_scorecard_gets_a_table_of_its_own_once(connection: sa.Connection) -> None:
-    readings.add_parts(connection, ["sales", "stock"])
-    readings.add_parts(connection, ["sales", "stock"])
+    names.add_parts(connection, ["sales", "stock"])
+    names.add_parts(connection, ["sales", "stock"])
     parts = rows(
         connection, "select relname from pg_class where relname like 'scorecard_s%' and relkind = 'r' order by 1"
     )

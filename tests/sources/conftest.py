@@ -43,16 +43,16 @@ def duck() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
+def warehouse(ledger_url: str) -> Iterator[Warehouse]:
     """A connection whose caller commits, as the pipeline's is."""
-    with psycopg.connect(warehouse_url, options="-c lock_timeout=300 -c timezone=UTC") as connection:
+    with psycopg.connect(ledger_url, options="-c lock_timeout=300 -c timezone=UTC") as connection:
         yield connection
 
 
 @pytest.fixture
-def other(warehouse_url: str) -> Iterator[Warehouse]:
+def other(ledger_url: str) -> Iterator[Warehouse]:
     """Somebody else at the same database."""
-    with psycopg.connect(warehouse_url, autocommit=True) as connection:
+    with psycopg.connect(ledger_url, autocommit=True) as connection:
         yield connection
 
 

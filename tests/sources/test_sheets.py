@@ -40,9 +40,11 @@ def test_a_tab_kept_by_hand_is_read_by_its_headers(duck: Duck, tmp_path: Path, w
 
 
 @pytest.mark.parametrize("word", ["n/a", "twelve", "1,5"])
-def test_a_word_in_a_number_cell_is_told_with_its_cell(word: str, duck: Duck, tmp_path: Path, workbook: Write) -> None:
+def test_a_word_in_a_number_cell_is_told_by_its_cell_alone(
+    word: str, duck: Duck, tmp_path: Path, workbook: Write
+) -> None:
     workbook([*KEPT_BY_HAND, [], ["", word, None, "2026-W48"]])
-    with pytest.raises(ContractError, match=rf"the first at Weekly!B10 \({word}\)"):
+    with pytest.raises(ContractError, match=r"the first at Weekly!B10 \(•••\)"):
         read_sheet(SHEET, tmp_path, duck, "report")
 
 

@@ -156,9 +156,9 @@ def test_views_grants_and_other_peoples_indexes_stay(
     other.execute("create index their_own on staging.sales (amount)")
     load(warehouse, bind(index=("sale_id",)), file(GOOD + "3,cat@example.com,50,2026-11-04\n"))
     assert other.execute("select sale_id from staging.big_sales order by 1").fetchall() == [(2,), (3,)]
-    assert other.execute("select relacl::text like '%=r/%' from pg_class where relname = 'sales'").fetchall() == [
-        (True,)
-    ]
+    assert other.execute(
+        "select relacl::text like '%=r/%' from pg_class where oid = 'staging.sales'::regclass"
+    ).fetchall() == [(True,)]
     indexes = other.execute("select indexname from pg_indexes where tablename = 'sales' order by 1").fetchall()
     assert indexes == [("sales__sale_id",), ("their_own",)]
 
@@ -184,19 +184,19 @@ def test_a_view_on_a_column_that_goes_is_named(warehouse: Warehouse, other: Ware
 
 
 def test_a_reader_with_an_older_snapshot_never_finds_the_table_empty(
-    warehouse: Warehouse, warehouse_url: str, bind: Bind, file: Write
+    warehouse: Warehouse, ledger_url: str, bind: Bind, file: Write
 ) -> None:
     load(warehouse, bind(), file(GOOD))
-    with psycopg.connect(warehouse_url) as reader:
+    with psycopg.connect(ledger_url) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         reader.execute("select 1")  # its snapshot is taken here
         load(warehouse, bind(), file(GOOD + "3,cat@example.com,50,2026-11-04\n"))
         assert reader.execute("select count(*) from staging.sales").fetchall() == [(3,)]
 
 
-def test_a_table_in_use_is_told_and_stays(warehouse: Warehouse, warehouse_url: str, bind: Bind, file: Write) -> None:
+def test_a_table_in_use_is_told_and_stays(warehouse: Warehouse, ledger_url: str, bind: Bind, file: Write) -> None:
     load(warehouse, bind(), file(GOOD))
-    with psycopg.connect(warehouse_url) as reader:
+    with psycopg.connect(ledger_url) as reader:
         reader.execute("select count(*) from staging.sales")
         with pytest.raises(BusyError, match="staging.sales is in use"):
             stage(warehouse, bind(), file(f"{HEADER}\n7,ann@example.com,1,2026-11-05\n"), today=TODAY)
@@ -254,7 +254,6 @@ def test_a_table_of_another_system_is_judged_where_it_stands(
 def test_a_standing_table_may_use_other_types_of_the_same_kind(
     warehouse: Warehouse, other: Warehouse, bind: Bind
 ) -> None:
-    other.execute("create schema staging")
     other.execute("create type staging.mail as enum ('a@example.com')")
     other.execute(
         "create table staging.sales (sold_at timestamp(3), sale_id smallint, extra json, amount int, "
@@ -265,7 +264,6 @@ def test_a_standing_table_may_use_other_types_of_the_same_kind(
 
 
 def test_an_empty_standing_table_holds_its_kpis(warehouse: Warehouse, other: Warehouse, bind: Bind) -> None:
-    other.execute("create schema staging")
     other.execute("create table staging.sales (sale_id bigint, customer_email text, amount numeric, sold_at timestamp)")
     checked = check_in_place(warehouse, bind(), TODAY)
     assert (checked.level, checked.rows, checked.watermark) == (Level.FAIL, 0, None)
@@ -274,7 +272,6 @@ def test_an_empty_standing_table_holds_its_kpis(warehouse: Warehouse, other: War
 def test_a_missing_or_other_table_is_told(warehouse: Warehouse, other: Warehouse, bind: Bind) -> None:
     with pytest.raises(SourceError, match=r"There is no table staging.sales. .*--sample"):
         check_in_place(warehouse, bind(), TODAY)
-    other.execute("create schema staging")
     other.execute("create table staging.sales (sale_id text, amounts numeric, sold_at timestamp)")
     with pytest.raises(ContractError) as told:
         check_in_place(warehouse, bind(), TODAY)
@@ -283,7 +280,6 @@ def test_a_missing_or_other_table_is_told(warehouse: Warehouse, other: Warehouse
 
 
 def test_a_view_is_never_replaced_by_a_load(warehouse: Warehouse, other: Warehouse, bind: Bind, file: Write) -> None:
-    other.execute("create schema staging")
     other.execute("create view staging.sales as select 1 as sale_id")
     with pytest.raises(FactoryError, match=r"staging.sales could not be replaced: .*sales.* is not a table"):
         stage(warehouse, bind(), file(GOOD), today=TODAY)

@@ -1,0 +1,115 @@
+"""What KPIs and scorecards were at which time, so that a look back shows the titles and targets of then."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.catalog import Definition
+from core.kpi import KPI, Scorecard
+from core.measures import Query
+from core.periods import Period, starting
+from core.sql import statements
+from core.targets import Target
+
+_WORDS = ("title", "owner", "unit", "better", "cadence", "since", "retired")
+
+
+def describe(
+    connection: sa.Connection,
+    scorecard: str,
+    card: Scorecard,
+    definitions: Sequence[Definition],
+    began: Mapping[str, Period],
+    now: datetime,
+) -> None:
+    """Keep what is new about a scorecard and its KPIs, and since when each is due."""
+    numbers = [d.number for d in definitions]
+    rows = [{"scorecard": scorecard, "kpi_number": "", "description": {**asdict(card), "kpis": numbers}}]
+    rows += [
+        {"scorecard": scorecard, "kpi_number": d.number, "description": description(d, began.get(d.key))}
+        for d in definitions
+    ]
+    connection.execute(_sql("describe"), {"given": json.dumps(rows), "now": now})
+
+
+def described(
+    connection: sa.Connection, scorecard: str, at: datetime
+) -> tuple[Scorecard | None, list[Definition], dict[str, Period]]:
+    """The scorecard and its KPIs as they were described last at that instant, and when each began to be due.
+
+    None before the first time.
+    """
+    rows = connection.execute(_sql("described"), {"scorecard": scorecard, "at": at}).all()
+    by_number: dict[str, Mapping[str, Any]] = {row.kpi_number: row.description for row in rows}
+    if "" not in by_number:
+        return None, [], {}
+    told = dict(by_number[""])
+    numbers = told.pop("kpis")
+    card = Scorecard(**told)
+    began = {
+        f"{scorecard}.{n}": starting(by_number[n]["cadence"], date.fromisoformat(by_number[n]["began"]))
+        for n in numbers
+        if by_number[n]["began"]
+    }
+    return card, [definition(scorecard, card, n, by_number[n]) for n in numbers], began
+
+
+def description(d: Definition, began: Period | None) -> dict[str, Any]:
+    """What people see of a KPI, as JSON: everything but how its number is got."""
+    return {
+        **{word: getattr(d.kpi, word) for word in _WORDS},
+        "slug": d.slug,
+        "doc": d.doc,
+        "hash": d.hash,
+        "target": _target(d.kpi.goal),
+        "began": began.start.isoformat() if began else "",
+    }
+
+
+def definition(scorecard: str, card: Scorecard, number: str, told: Mapping[str, Any]) -> Definition:
+    """A KPI as it was described; its measure is not known any more, and evaluates to nothing."""
+    kpi = KPI(
+        **{word: told[word] for word in _WORDS},
+        target=_read_target(told["target"]),
+        measure=Query("select null as value"),
+    )
+    return Definition(scorecard, number, told["slug"], kpi, card, told["doc"], Path())
+
+
+def _target(goal: Target | None) -> dict[str, Any] | None:
+    if goal is None:
+        return None
+    steps = (
+        {day.isoformat(): str(amount) for day, amount in goal.value.items()}
+        if isinstance(goal.value, Mapping)
+        else str(goal.value)
+    )
+    return {"value": steps, "warn": _text(goal.warn), "critical": _text(goal.critical)}
+
+
+def _read_target(told: Mapping[str, Any] | None) -> Target | None:
+    if told is None:
+        return None
+    value = told["value"]
+    steps = (
+        {date.fromisoformat(day): Decimal(amount) for day, amount in value.items()} if isinstance(value, dict) else None
+    )
+    return Target(Decimal(value) if steps is None else steps, _number(told["warn"]), _number(told["critical"]))
+
+
+def _text(amount: object) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _sql(name: str) -> sa.TextClause:
+    return sa.text(statements("names")[name])

@@ -1,0 +1,122 @@
+"""Yearly tabs from the ledger: as it is now, or as it was at an instant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from core.catalog import Definition
+from core.due import without_holes
+from core.grid import Grid, build
+from core.kpi import Scorecard
+from core.ledger import clock, described, notes, readings
+from core.ledger.notes import Note
+from core.ledger.restatements import restatements
+from core.ledger.rules import Recorded
+from core.periods import Period
+from core.pipeline.reading import unhealthy
+from core.pipeline.session import Session
+from core.readings import Reading
+from core.units import counted
+
+NOTED = 3  # restatements that a cell's note tells; `kpi history --revisions` tells them all
+Lines = Mapping[str, Mapping[Period, Sequence[Recorded]]]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a scorecard shows, read at one instant of the ledger's clock."""
+
+    scorecard: str
+    card: Scorecard
+    definitions: Sequence[Definition]
+    lines: Lines
+    began: Mapping[str, Period]
+    notes: Mapping[readings.Key, Sequence[Note]]
+    read_at: datetime
+    today: date
+
+
+def view_now(session: Session, scorecard: str, *, keep: bool = True) -> View:
+    """The scorecard as it is. Unless `keep` is false, its definitions of today are kept for those who look back."""
+    card = session.catalog.scorecards[scorecard]
+    definitions = [d for d in session.catalog.definitions if d.scorecard == scorecard]
+    with session.ledger() as connection:
+        began = {key: reach.first for key, reach in readings.reaches(connection, definitions).items()}
+        at = clock.read_at(connection, scorecard, session.now()) if keep else session.now()
+        if keep:
+            described.describe(connection, scorecard, card, definitions, began, at)
+        return _view(connection, scorecard, card, definitions, began, at, session.today(card))
+
+
+def view_as_of(session: Session, scorecard: str, at: datetime) -> View | None:
+    """The scorecard as it was shown then, under the titles and targets of then; None before the first time."""
+    with session.ledger() as connection:
+        card, definitions, began = described.described(connection, scorecard, at)
+        if card is None:
+            return None
+        day = session.fixed_today or at.astimezone(card.zone).date()
+        return _view(connection, scorecard, card, definitions, began, at, day)
+
+
+def _view(
+    connection: sa.Connection,
+    scorecard: str,
+    card: Scorecard,
+    definitions: Sequence[Definition],
+    began: Mapping[str, Period],
+    at: datetime,
+    today: date,
+) -> View:
+    lines = readings.revisions(connection, definitions, at=at)
+    said = notes.standing(connection, definitions, at)
+    return View(scorecard, card, definitions, lines, began, said, at, today)
+
+
+def shown(view: View) -> dict[readings.Key, Reading]:
+    """One reading for every KPI and due period, holes shown as missing."""
+    found: dict[readings.Key, Reading] = {}
+    for definition in view.definitions:
+        mine = {period: lines[-1].reading for period, lines in view.lines[definition.key].items()}
+        if began := view.began.get(definition.key):
+            for reading in without_holes(definition, mine, began, view.today):
+                found[reading.kpi, reading.period] = reading
+    return found
+
+
+def yearly_grids(session: Session, view: View) -> list[Grid]:
+    """One grid a year that has numbers, oldest first."""
+    everything, remarks = shown(view), cell_notes(view)
+    latest = max((period for _, period in everything), key=lambda period: period.start, default=None)
+    with_numbers = {r.period.year for r in everything.values() if r.value is not None}
+    wanted = sorted(with_numbers | ({latest.year} if latest and with_numbers else set()))
+    recorded = [line.recorded_at for mine in view.lines.values() for lines in mine.values() for line in lines]
+    told = f"{max(recorded).astimezone(view.card.zone):%d %b %Y %H:%M}" if recorded else ""
+    badges = {wanted[-1]: _badges(session, view)} if wanted else {}  # of the data as it is now
+    about = {year: "  ·  ".join(filter(None, [told, *badges.get(year, [])])) for year in wanted}
+    return [
+        build(view.scorecard, view.card, view.definitions, year, everything, notes=remarks, as_of=about[year])
+        for year in wanted
+    ]
+
+
+def cell_notes(view: View) -> dict[readings.Key, str]:
+    """By KPI and period: what it was before it was restated, and what people say of it."""
+    told: dict[readings.Key, list[str]] = {}
+    for definition in view.definitions:
+        unit, zone = definition.kpi.unit, view.card.zone
+        for period, lines in view.lines[definition.key].items():
+            found = restatements(lines)[-NOTED:]
+            told[definition.key, period] = [r.sentence(unit, zone, period.year) for r in reversed(found)]
+    for key, said in view.notes.items():
+        told.setdefault(key, []).extend(f"{note.body} ({note.actor})" for note in said)
+    return {key: "\n".join(sentences) for key, sentences in told.items() if sentences}
+
+
+def _badges(session: Session, view: View) -> list[str]:
+    """What a contract warns of: published all the same, but said."""
+    return [
+        f"⚠ {load.dataset}: {counted(len(load.broken), 'broken rule') if load.broken else load.why} ({load.level})"
+        for load in unhealthy(session, view.definitions, view.read_at)
+    ]
