@@ -163,7 +163,7 @@ def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = (), wait: float
         while taken := _taken(connection, sorted(names), sorted(shared)):
             if monotonic() >= until:
                 raise BusyError(
-                    f"Another process is working on {taken}.", next_step="Try again when it is done, or add --wait."
+                    f"Another process is working on {taken}.", next_step="Try again when it is done, or add --wait 600."
                 )
             # Whoever waits holds nothing: two that wait can never wait for each other.
             connection.execute(sa.text("select pg_advisory_unlock_all()"))

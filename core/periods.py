@@ -9,7 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
@@ -227,6 +227,17 @@ def parse(text: str, first_weekday: int = 0) -> Period:
     except ValueError:
         raise PeriodError(f'There is no "{text}" in the calendar.') from None
     raise PeriodError(f'"{text}" is not a period. Write a week as 2026-W47, a day as 2026-11-20, a month as 2026-11.')
+
+
+def instant(text: str) -> datetime:
+    """`2026-03-02T09:00Z`; without an offset it is UTC, and a day alone is that day's end. Raises PeriodError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise PeriodError(f'"{text}" is not an instant: write it as 2026-03-02T09:00Z.') from None
+    if len(text) <= 10:
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def instants(period: Period, zone: ZoneInfo) -> tuple[datetime, datetime]:

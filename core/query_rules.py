@@ -245,7 +245,10 @@ def _lost(names: Names, node: exp.Expr) -> exp.Column | None:
     return None if told else node
 
 
-_KEEP_A_VALUE = (exp.Cast, exp.Paren, exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.Filter, exp.Window)
+_KEEP_A_VALUE = (
+    *(exp.Cast, exp.Paren, exp.Subquery, exp.Coalesce, exp.Filter, exp.Window),
+    *(exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last),
+)
 
 
 def shows_what_is_sensitive(names: Names) -> Iterator[str]:
@@ -268,6 +271,9 @@ def _handed_on(names: Names, node: exp.Expr) -> Iterator[Column]:
     elif isinstance(node, exp.Select):
         for projection in node.selects:
             yield from _handed_on(names, projection.unalias())
-    elif isinstance(node, exp.Subquery | exp.Coalesce) or isinstance(node, _KEEP_A_VALUE):
+        if node.is_star:
+            origins = (names.outputs(node) or {}).values()
+            yield from (origin for origin in origins if isinstance(origin, Column) and origin.sensitive)
+    elif isinstance(node, _KEEP_A_VALUE):
         for kept in [node.this, *node.expressions]:
             yield from _handed_on(names, kept)

@@ -30,6 +30,10 @@ COMMANDS = {
     "publish": ("work", "Bring the yearly tabs up to date: workbooks or CSV files."),
     "status": ("look", "Every KPI and due period in exactly one state."),
     "history": ("look", "The recorded numbers of a KPI."),
+    "why": ("proof", "The receipt of a number: from what it was made, what it was before, where it went."),
+    "correct": ("people", "Set a closed period's number by hand, or take that back."),
+    "note": ("people", "Say something of a KPI's period."),
+    "audit": ("proof", "Whether the history is whole; who did what."),
     "doctor": ("upkeep", "What is set up, what is not, and what to do about it."),
     "migrate": ("upkeep", "Bring the ledger's tables to this version."),
 }

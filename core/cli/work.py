@@ -6,6 +6,7 @@ import click
 
 from core.cli.output import paint, progress, say, tell, tell_json
 from core.errors import MisuseError
+from core.periods import instant
 from core.pipeline.session import open_session
 
 if TYPE_CHECKING:
@@ -14,16 +15,27 @@ if TYPE_CHECKING:
     from core.pipeline.report import Report
 
 _json = click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+_wait = click.option(
+    "--wait",
+    "patience",
+    type=float,
+    default=0,
+    metavar="SECONDS",
+    help="Wait so long for others who hold the lock.",
+)
 _dry = click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
 
 
 @click.command("run")
 @click.argument("selectors", nargs=-1)
 @click.option("--week", "--period", "week", metavar="PERIOD", default="", help="Only this period, whether due or not.")
+@_wait
 @_dry
 @_json
 @click.pass_context
-def run_command(context: click.Context, selectors: tuple[str, ...], week: str, dry_run: bool, as_json: bool) -> int:
+def run_command(
+    context: click.Context, selectors: tuple[str, ...], week: str, patience: float, dry_run: bool, as_json: bool
+) -> int:
     """Evaluate and record what is due: the last complete week, and every one that was missed.
 
     Selectors: success, success.churn_52w, success.32, 'success.churn*', +success.05 (its parents too). None: all.
@@ -31,6 +43,7 @@ def run_command(context: click.Context, selectors: tuple[str, ...], week: str, d
     from core.pipeline.running import run
 
     with open_session(context.obj) as session, progress("Evaluating") as bar:
+        session.patience = patience
         report = run(session, selectors, week=week, dry_run=dry_run, progress=bar)
     return _told(report, as_json, dry_run)
 
@@ -39,16 +52,24 @@ def run_command(context: click.Context, selectors: tuple[str, ...], week: str, d
 @click.argument("selectors", nargs=-1)
 @click.option("--from", "first", metavar="PERIOD", required=True, help="First period: 2024-W01.")
 @click.option("--to", "last", metavar="PERIOD", default="last", show_default=True, help="Last period.")
+@_wait
 @_dry
 @_json
 @click.pass_context
 def backfill_command(
-    context: click.Context, selectors: tuple[str, ...], first: str, last: str, dry_run: bool, as_json: bool
+    context: click.Context,
+    selectors: tuple[str, ...],
+    first: str,
+    last: str,
+    patience: float,
+    dry_run: bool,
+    as_json: bool,
 ) -> int:
     """Evaluate and record every period of a range; what is the same already is left alone."""
     from core.pipeline.running import backfill
 
     with open_session(context.obj) as session, progress("Evaluating") as bar:
+        session.patience = patience
         report = backfill(session, selectors, first, last, dry_run=dry_run, progress=bar)
     return _told(report, as_json, dry_run)
 
@@ -57,6 +78,7 @@ def backfill_command(
 @click.argument("selectors", nargs=-1)
 @click.option("--file", "files", multiple=True, metavar="NAME=PATH", help="Take this dataset from this file.")
 @click.option("--sample", is_flag=True, help="Load the sample rows instead of the sources.")
+@_wait
 @_dry
 @_json
 @click.pass_context
@@ -65,6 +87,7 @@ def load_command(
     selectors: tuple[str, ...],
     files: tuple[str, ...],
     sample: bool,
+    patience: float,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -76,6 +99,7 @@ def load_command(
 
     named = dict(_pair(text) for text in files)
     with open_session(context.obj) as session:
+        session.patience = patience
         report = load(session, selectors, files=named, sample=sample, dry_run=dry_run)
     return _told_line_by_line(report, as_json)
 
@@ -84,7 +108,9 @@ def load_command(
 @click.argument("selectors", nargs=-1)
 @click.option("--to", "target", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True)
 @click.option("--year", "years", type=int, multiple=True, help="Only this tab; may be given several times.")
+@click.option("--as-of", metavar="INSTANT", default="", help="What it showed then, into a file of its own.")
 @click.option("--take", type=click.Choice(["theirs", "ours"]), default="theirs", show_default=True, help="Hand edits.")
+@_wait
 @_dry
 @_json
 @click.pass_context
@@ -94,6 +120,8 @@ def publish_command(
     target: str,
     years: tuple[int, ...],
     take: str,
+    as_of: str,
+    patience: float,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -101,7 +129,9 @@ def publish_command(
     from core.pipeline.publishing import publish
 
     with open_session(context.obj) as session:
-        report = publish(session, selectors, target=target, years=years, take=take, dry_run=dry_run)
+        session.patience = patience
+        at = instant(as_of) if as_of else None
+        report = publish(session, selectors, target=target, years=years, take=take, as_of=at, dry_run=dry_run)
     return _told_line_by_line(report, as_json)
 
 

@@ -118,6 +118,17 @@ def revisions(
     return found
 
 
+def by_id(connection: sa.Connection, reading_ids: Iterable[int]) -> dict[int, Recorded]:
+    """Lines of the history by their ids."""
+    rows = connection.execute(_sql("by_id"), {"readings": sorted(set(reading_ids))}).mappings()
+    return {row["reading_id"]: _recorded(dict(row)) for row in rows}
+
+
+def followed(connection: sa.Connection, reading_ids: Iterable[int]) -> set[int]:
+    """Those of the lines that another line has taken the place of."""
+    return set(connection.execute(_sql("followed"), {"readings": sorted(set(reading_ids))}).scalars())
+
+
 EvidenceOf = Callable[[Definition, Period], Evidence]
 
 

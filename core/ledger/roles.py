@@ -13,6 +13,7 @@ from core.databases import READER, VIEWER, WRITER, has_role
 from core.sql import statements
 
 ROLES = (READER, WRITER, VIEWER)
+_READS = {READER: "reader_reads_all", WRITER: "writer_reads_like_reader"}
 _NOT_ALLOWED = (errors.InsufficientPrivilege, errors.UndefinedObject)  # or on a role that could not be made
 _DONE_BY_ANOTHER = (errors.DuplicateObject, errors.UniqueViolation)  # roles are shared by all databases of a server
 
@@ -35,8 +36,8 @@ def grant(connection: sa.Connection) -> list[str]:
 def left_to_do(connection: sa.Connection, role: str) -> list[str]:
     """What an administrator has to do once before this user can take the role, and `kpi migrate` do the rest."""
     steps = [] if _true(connection, "is_there", role=role) else [f"create role {role} nologin;"]
-    if steps and role == READER:
-        steps.append(f"{statements('roles')['reader_reads_all']};")
+    if steps and role in _READS:
+        steps.append(f"{statements('roles')[_READS[role]]};")
     if role != VIEWER and not has_role(connection, role):  # nobody runs or records as a viewer
         steps.append(f"grant {role} to {_names(connection)['login']};")
     return steps

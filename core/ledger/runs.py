@@ -72,6 +72,23 @@ def latest(connection: sa.Connection) -> dict[str, Mapping[str, Any]]:
     return {row["scorecard"]: dict(row) for row in connection.execute(_sql("latest")).mappings()}
 
 
+def one(connection: sa.Connection, run: int) -> Mapping[str, Any]:
+    """The audit row of one run."""
+    return dict(connection.execute(_sql("one"), {"run_id": run}).mappings().one())
+
+
+def log(connection: sa.Connection, scorecards: Sequence[str], many: int) -> list[Mapping[str, Any]]:
+    """The latest audit rows, newest first; those that touch the scorecards, or all."""
+    given = {"scorecards": list(scorecards), "many": many}
+    return [dict(row) for row in connection.execute(_sql("log"), given).mappings()]
+
+
+def loads(connection: sa.Connection, load_ids: Iterable[int]) -> list[Mapping[str, Any]]:
+    """Loads on record by their ids, with the rules that did not hold."""
+    found = connection.execute(_sql("loads_by_id"), {"loads": sorted(set(load_ids))})
+    return [dict(row) for row in found.mappings()]
+
+
 def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) -> int:
     """Keep the provenance of a load and the verdict of every rule; the load's id."""
     given = {

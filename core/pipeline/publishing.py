@@ -10,7 +10,8 @@ from core import write_points
 from core.errors import FactoryError
 from core.ledger import names, publications, runs
 from core.pipeline.session import Session
-from core.pipeline.tabs import View, view_as_of, view_now, yearly_grids
+from core.pipeline.tabs import yearly_grids
+from core.pipeline.views import View, view_as_of, view_now
 from core.publish.plan import Policy
 from core.publish.published import Published
 from core.readings import State

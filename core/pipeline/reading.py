@@ -9,8 +9,7 @@ from core.checks import Level
 from core.due import last_due, without_holes
 from core.errors import MisuseError
 from core.evaluate import derive, evaluate
-from core.ledger import readings, runs
-from core.ledger.rules import Recorded
+from core.ledger import publications, readings, runs
 from core.measures import Expression
 from core.periods import parse, span
 from core.pipeline.session import Session
@@ -48,21 +47,6 @@ def status(session: Session, selectors: Sequence[str], first: str = "", last: st
     return lines
 
 
-def history(
-    session: Session, selectors: Sequence[str], first: str = "", last: str = ""
-) -> list[tuple[Definition, Recorded]]:
-    """The rows of these KPIs as they stand in the scorecard tables, in order."""
-    chosen = session.catalog.select(selectors)
-    with session.ledger() as connection:
-        known = readings.all_current(connection, chosen, readings.reaches(connection, chosen))
-    found = []
-    for definition in chosen:
-        mine = known[definition.key]
-        kept = _within([r.reading for r in mine.values()], definition, first, last)
-        found += [(definition, mine[reading.period]) for reading in kept]
-    return found
-
-
 def preview(session: Session, definition: Definition, count: int = PREVIEW, week: str = "") -> Line:
     """The last complete periods, evaluated now and recorded nowhere."""
     last = parse(week, definition.card.first_weekday) if week else last_due(definition, session.today(definition.card))
@@ -84,6 +68,12 @@ def unhealthy(
     with session.ledger() as connection:
         loads = runs.latest_loads(connection, datasets_of(session.catalog, mine), at)
     return [load for _, load in sorted(loads.items()) if load.level is not Level.PASS]
+
+
+def owed(session: Session) -> list[publications.Owed]:
+    """Publications that were asked for and have not landed."""
+    with session.ledger() as connection:
+        return publications.owed(connection)
 
 
 @dataclass(frozen=True)

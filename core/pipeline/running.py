@@ -16,6 +16,7 @@ from core.pipeline.report import Report
 from core.pipeline.session import Session, load_of
 from core.pipeline.soundness import Checks, checks_of
 from core.pipeline.under_way import Progress, UnderWay, datasets_of, family
+from core.pipeline.views import describe_now
 from core.readings import State
 
 
@@ -131,6 +132,8 @@ def _on_record(
         runs.bury(connection, ("run", "backfill", "correct"), report.scorecards, session.now())
         report.run = session.start(connection, report.command, report.scorecards, **arguments)
         names.add_parts(connection, report.scorecards)
+        for scorecard in set(report.scorecards) & session.catalog.scorecards.keys():
+            describe_now(connection, session, scorecard)
         names.name_definitions(connection, [definition for definition, _ in work], checks)
         if report.command == "run":
             names.keep_first_due(connection, ((d, periods[0]) for d, periods in work if periods))

@@ -1,77 +1,16 @@
-"""Yearly tabs from the ledger: as it is now, or as it was at an instant."""
+"""Yearly tabs of what a scorecard shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-
-import sqlalchemy as sa
-
-from core.catalog import Definition
 from core.due import without_holes
 from core.grid import Grid, build
-from core.kpi import Scorecard
-from core.ledger import clock, described, notes, readings
-from core.ledger.notes import Note
+from core.ledger import readings
 from core.ledger.restatements import restatements
-from core.ledger.rules import Recorded
-from core.periods import Period
 from core.pipeline.reading import unhealthy
 from core.pipeline.session import Session
+from core.pipeline.views import View
 from core.readings import Reading
 from core.units import counted
 
 NOTED = 3  # restatements that a cell's note tells; `kpi history --revisions` tells them all
-Lines = Mapping[str, Mapping[Period, Sequence[Recorded]]]
-
-
-@dataclass(frozen=True)
-class View:
-    """What a scorecard shows, read at one instant of the ledger's clock."""
-
-    scorecard: str
-    card: Scorecard
-    definitions: Sequence[Definition]
-    lines: Lines
-    began: Mapping[str, Period]
-    notes: Mapping[readings.Key, Sequence[Note]]
-    read_at: datetime
-    today: date
-
-
-def view_now(session: Session, scorecard: str, *, keep: bool = True) -> View:
-    """The scorecard as it is. Unless `keep` is false, its definitions of today are kept for those who look back."""
-    card = session.catalog.scorecards[scorecard]
-    definitions = [d for d in session.catalog.definitions if d.scorecard == scorecard]
-    with session.ledger() as connection:
-        began = {key: reach.first for key, reach in readings.reaches(connection, definitions).items()}
-        at = clock.read_at(connection, scorecard, session.now()) if keep else session.now()
-        if keep:
-            described.describe(connection, scorecard, card, definitions, began, at)
-        return _view(connection, scorecard, card, definitions, began, at, session.today(card))
-
-
-def view_as_of(session: Session, scorecard: str, at: datetime) -> View | None:
-    """The scorecard as it was shown then, under the titles and targets of then; None before the first time."""
-    with session.ledger() as connection:
-        card, definitions, began = described.described(connection, scorecard, at)
-        if card is None:
-            return None
-        day = session.fixed_today or at.astimezone(card.zone).date()
-        return _view(connection, scorecard, card, definitions, began, at, day)
-
-
-def _view(
-    connection: sa.Connection,
-    scorecard: str,
-    card: Scorecard,
-    definitions: Sequence[Definition],
-    began: Mapping[str, Period],
-    at: datetime,
-    today: date,
-) -> View:
-    lines = readings.revisions(connection, definitions, at=at)
-    said = notes.standing(connection, definitions, at)
-    return View(scorecard, card, definitions, lines, began, said, at, today)
 
 
 def shown(view: View) -> dict[readings.Key, Reading]:

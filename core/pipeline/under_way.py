@@ -63,7 +63,7 @@ class UnderWay:
     def _history(
         self, definition: Definition, periods: Sequence[Period]
     ) -> Callable[[Definition, Period], Reading | None]:
-        """Parents' readings: of this run where it has them, else as they stand in the ledger."""
+        """Parents' readings as they stand in the ledger; what is not recorded, as this run evaluated it."""
         expression = definition.kpi.measure
         assert isinstance(expression, Expression)
         needed = [need for period in periods for _, need in expression.needs(period)]
@@ -83,6 +83,8 @@ class UnderWay:
 
         def history(parent: Definition, period: Period) -> Reading | None:
             recorded = known.get(parent.key, {}).get(period)
+            if recorded and (recorded.is_correction or not self.dry_run):
+                return recorded.reading  # what stands counts, not what was just evaluated: a person may know better
             return self.fresh.get((parent.key, period)) or (recorded.reading if recorded else None)
 
         return history

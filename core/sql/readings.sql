@@ -33,6 +33,18 @@ and    period_start <= :last
 and    recorded_at <= :at
 order  by kpi_number, range_type, period_start, reading_id
 
+-- name: by_id
+select scorecard as sc_name, kpi_number, range_type, period_start, value as field_value, numerator, denominator,
+       state, note, run_id, definition_hash, recorded_at as print_date, reading_id,
+       reason, follows, actor, because, evidence
+from   kpi.reading
+where  reading_id = any(cast(:readings as bigint[]))
+
+-- name: followed
+select follows
+from   kpi.reading
+where  follows = any(cast(:readings as bigint[]))
+
 -- name: reasons
 select reading_id, reason
 from   kpi.reading

@@ -113,7 +113,7 @@ def test_a_second_process_leaves_with_75_and_does_nothing(
     second = start("run", "sales.01")
     out, said = second.communicate()
     assert (second.returncode, out) == (75, "")
-    assert said == "kpi: Another process is working on sales. Try again when it is done, or add --wait.\n"
+    assert said == "kpi: Another process is working on sales. Try again when it is done, or add --wait 600.\n"
     first.communicate()
     assert first.returncode == 0
     assert sql("select state from kpi.run") == [("done",)]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from core.errors import MisuseError
-from core.pipeline.reading import history, last_runs, preview, status
+from core.pipeline.past import history
+from core.pipeline.reading import last_runs, preview, status
 from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 from core.readings import State
@@ -43,7 +44,7 @@ def test_the_grid_has_every_due_week_in_exactly_one_state(shop: Session) -> None
 def test_history_gives_the_rows_of_a_range_in_order(shop: Session) -> None:
     backfill(shop, [], "2026-W40", "last")
     found = history(shop, ["sales.orders"], "2026-W41", "2026-W43")
-    assert [(d.name, r.reading.period.label, r.reading.value) for d, r in found] == [
+    assert [(t.definition.name, t.line.reading.period.label, t.line.reading.value) for t in found] == [
         ("sales.orders", "2026-W41", 2),
         ("sales.orders", "2026-W42", 0),
         ("sales.orders", "2026-W43", 0),

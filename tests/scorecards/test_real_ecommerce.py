@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from core.loads import Load
 from core.measures import Query
 from core.pipeline.loading import load
-from core.pipeline.reading import history
+from core.pipeline.past import history
 from core.pipeline.running import backfill
 from core.pipeline.session import Session
 from core.readings import Number, Reading, State
@@ -67,7 +67,9 @@ def shop(
     loads = load(session, ["order_lines"], files={"order_lines": str(real_data / "online_retail.parquet")})
     report = backfill(session, ["ecommerce"], "2010-W48", "2011-W49")
     assert report.recorded == {"first": 16 * 54}
-    recorded = {(d.number, r.reading.period.label): r.reading for d, r in history(session, ["ecommerce"])}
+    recorded = {
+        (t.definition.number, t.line.reading.period.label): t.line.reading for t in history(session, ["ecommerce"])
+    }
     yield Shop(session, loads.loads[0], recorded)
     session.close()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from core.pipeline.reading import history
+from core.pipeline.past import history
 from core.pipeline.running import run
 from core.pipeline.session import Session
 
@@ -33,5 +33,5 @@ def test_a_file_renumbered_from_1_to_01_keeps_its_row_and_16a_has_one_of_its_own
     found = sql("select kpi_number, field_value from vl_analytics.scorecard order by kpi_number")
     assert found == [("01", Decimal(1)), ("16", Decimal(16)), ("16a", Decimal(17))]
     for selector in ("sales.1", "sales.01", "sales.001"):
-        assert [r.reading.value for _, r in history(later, [selector])] == [Decimal(1)]
-    assert [r.reading.value for _, r in history(later, ["sales.16a"])] == [Decimal(17)]
+        assert [t.line.reading.value for t in history(later, [selector])] == [Decimal(1)]
+    assert [t.line.reading.value for t in history(later, ["sales.16a"])] == [Decimal(17)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from core.pipeline.reading import history
+from core.pipeline.past import history
 from core.pipeline.running import run
 from core.pipeline.session import Session
 
@@ -25,7 +25,10 @@ def test_history_under_the_new_name_reaches_back_to_the_first_week(
     write("sales", "kpi_07_purchases.py", BODY.format(title="Purchases"))
     after = open_shop("2026-11-20")
     run(after, [])
-    assert [(d.name, r.reading.period.label, r.reading.value) for d, r in history(after, ["sales.purchases"])] == [
+    assert [
+        (t.definition.name, t.line.reading.period.label, t.line.reading.value)
+        for t in history(after, ["sales.purchases"])
+    ] == [
         ("sales.purchases", "2026-W45", Decimal(1)),
         ("sales.purchases", "2026-W46", Decimal(1)),
     ]
