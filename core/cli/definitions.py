@@ -1,6 +1,7 @@
 """kpi new, list, show, check: what is defined."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -93,13 +94,16 @@ def list_command(context: click.Context, selectors: tuple[str, ...], as_json: bo
 @click.pass_context
 def show_command(context: click.Context, selector: str, week: str, count: int, as_json: bool) -> int:
     """What a KPI means, and its last periods: evaluated now, recorded nowhere."""
+    from core.pipeline.past import how_it_settles
     from core.pipeline.reading import preview
 
     with open_session(context.obj) as session:
         definition = session.catalog.one(selector)
         line = preview(session, definition, count, week)
+        settles = how_it_settles(session, definition)
     if as_json:
-        tell_json(_listed(definition) | {"readings": [_previewed(line, reading) for reading in line.readings]})
+        told = {"readings": [_previewed(line, reading) for reading in line.readings]}
+        tell_json(_listed(definition) | told | {"settling": asdict(settles) if settles else None})
         return 0
     for text in _described(definition):
         tell(text)
@@ -116,6 +120,8 @@ def show_command(context: click.Context, selector: str, week: str, count: int, a
     ]
     for text in table(rows, right=(1,)):
         tell("  " + text)
+    if settles:
+        tell(f"\n  {settles.sentence()}")
     return 1 if any(r.state is State.FAILED for r in line.readings) else 0
 
 

@@ -52,15 +52,16 @@ def rebuild(connection: sa.Connection, scorecard: str) -> None:
 
 def _verify(connection: sa.Connection, scorecard: str, entries: int, head: str, expected: str | None) -> Chained:
     before, lines, breaches, seen = b"", 0, [], expected is None
-    rows = connection.execution_options(yield_per=2000).execute(_sql("lines"), {"scorecard": scorecard})
-    for row in rows:
-        if sha256(before + row.said.encode()).digest() != bytes(row.digest):
-            breaches.append(
-                f"{scorecard}.{row.kpi_number} {row.period}: line {row.reading_id} of the history, or one before it, "
-                "was altered or removed"
-            )
-        before, lines = bytes(row.digest), lines + 1
-        seen = seen or before.hex().startswith(expected or "-")
+    few_at_a_time = {"yield_per": 2000}
+    with connection.execute(_sql("lines"), {"scorecard": scorecard}, execution_options=few_at_a_time) as rows:
+        for row in rows:
+            if sha256(before + row.said.encode()).digest() != bytes(row.digest):
+                breaches.append(
+                    f"{scorecard}.{row.kpi_number} {row.period}: line {row.reading_id} of the history, or one before "
+                    "it, was altered or removed"
+                )
+            before, lines = bytes(row.digest), lines + 1
+            seen = seen or before.hex().startswith(expected or "-")
     if (lines, before.hex()) != (entries, head):
         breaches.append(f"{scorecard}: the history has {lines:,} lines where {entries:,} were appended")
     if not seen:

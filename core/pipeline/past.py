@@ -6,12 +6,14 @@ from datetime import date, datetime
 
 from core.catalog import Definition
 from core.errors import MisuseError
+from core.ledger import readings
 from core.ledger.notes import Note
 from core.ledger.restatements import Restatement, restatements
 from core.ledger.rules import Recorded
 from core.periods import parse
 from core.pipeline.session import Session
 from core.pipeline.views import View, view_as_of, view_now
+from core.settling import Settling, settling
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,13 @@ def history(
             if definition.key in wanted:
                 found += _periods(view, definition, first, last)
     return found
+
+
+def how_it_settles(session: Session, definition: Definition) -> Settling | None:
+    """How this KPI's numbers usually move once they are out; None without a ledger, or with too little in it."""
+    with session.ledger() as connection:
+        lines = readings.revisions(connection, [definition])[definition.key]
+    return settling(lines, definition.card.zone, session.now())
 
 
 def _view(session: Session, scorecard: str, at: datetime | None) -> View:
