@@ -83,8 +83,10 @@ def _data(found: "Receipt") -> Iterator[list[str]]:
         load = by_load[rows.load]
         mark = f"{load['watermark']:%Y-%m-%d %H:%M}" if load["watermark"] else "unknown"
         verdict = f"{load['level']}" + (f": {', '.join(load['broken'])}" if load["broken"] else "")
-        yield ["dataset", f"{name}: {rows.within:,} rows dated in the period, {rows.until:,} up to its end"]
-        yield ["", f"load {rows.load} of {load['loaded_at']:%Y-%m-%d %H:%M} UTC from {load['source']}"]
+        dated = f"{rows.within:,} rows dated in the period, {rows.until:,} up to its end"
+        yield ["dataset", f"{name}: {dated if load['watermark'] else f'{rows.until:,} rows, none dated'}"]
+        whence = "checked in place" if load["source"] == "in place" else f"from {load['source']}"
+        yield ["", f"load {rows.load}, {load['loaded_at']:%Y-%m-%d %H:%M} UTC, {whence}"]
         yield ["", f"{load['row_count']:,} rows, checksum {load['checksum'][:16]}, reaches {mark}; contract {verdict}"]
     for part in found.parts:
         reading = part.reading.reading

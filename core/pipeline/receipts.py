@@ -1,8 +1,9 @@
 """Receipts: from what a number was made, what it was before, where it went, and whether it still holds."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from core.ledger import names, notes, publications, readings, runs
 from core.ledger.notes import Note
 from core.ledger.publications import Publication
 from core.ledger.rules import Recorded
-from core.measures import Query, binds
+from core.measures import Blend, Query, binds
 from core.periods import Period, instants, parse
 from core.pipeline.correcting import of_its_kind
 from core.pipeline.reading import preview
@@ -123,16 +124,16 @@ def recompute(session: Session, receipt: Receipt) -> tuple[Reading, bool]:
 
 def _bound(definition: Definition, body: str, period: Period) -> str:
     """The SQL as it was asked: with the period's dates in the place of their names."""
-    if not isinstance(definition.kpi.measure, Query):
+    if not isinstance(definition.kpi.measure, Query | Blend):
         return body
-    given = binds(period)
-    statement, dialect = sa.text(body), sa.make_url("postgresql+psycopg://").get_dialect()()
-    try:
-        wanted = {name: given[name] for name in statement.compile().params}
-        bound = statement.bindparams(**wanted).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    except (sa.exc.SQLAlchemyError, KeyError):  # a query that this program would not ask today
-        return body
-    return str(bound).replace("%%", "%")
+    given = {name: _literal(value) for name, value in binds(period).items()}
+    return re.sub(rf"(?<![:\w]):({'|'.join(given)})\b", lambda found: given[found[1]], body)
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, date):
+        return f"date '{value.isoformat()}'"
+    return str(value) if isinstance(value, int) else f"'{value}'"
 
 
 def _parts(connection: sa.Connection, session: Session, line: Recorded) -> list[Part]:
