@@ -1,8 +1,8 @@
 """Evidence: what a reading was made from, so that a change can be told apart by its cause. Pure.
 
 Of each dataset: its load, and how many of its rows were dated before the period's end, with a digest of them. A
-later reading that finds more such rows was changed by late data; one that finds as many, or fewer, but others, was
-changed by the source itself. Of a formula: the readings of its parts.
+later reading that finds more such rows, or more of them within the period, was changed by late data; one that finds as
+many, or fewer, but others, was changed by the source itself. Of a formula: the readings of its parts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,8 @@ class Profile:
 def cause(before: Evidence, now: Evidence, reason_of_part: Mapping[int, str]) -> str:
     """Why the same query found another number. `reason_of_part` holds the reasons of readings by their ids."""
     for name, rows in now.datasets.items():
-        if (was := before.datasets.get(name)) and rows.until > was.until:
+        # Within the period also counts: a source that keeps two years loses old rows while late ones come.
+        if (was := before.datasets.get(name)) and (rows.until > was.until or rows.within > was.within):
             return LATE_DATA
     changed = sorted(new for part, new in now.parts.items() if before.parts.get(part) != new)
     for reading in reversed(changed):

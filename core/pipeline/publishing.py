@@ -109,13 +109,18 @@ class Place:
 
     @property
     def path(self) -> Path:
-        then = f".as-of-{self.asked.as_of:%Y%m%dT%H%M%SZ}" if self.asked.as_of else ""
+        then = f".as-of-{_stamp(self.asked.as_of)}" if self.asked.as_of else ""
         suffix = ".xlsx" if self.asked.target == "xlsx" else ""
         return self.session.settings.published / f"{self.scorecard}{then}{suffix}"
 
     @property
     def name(self) -> str:
         return f"{self.asked.target}:{self.path}"
+
+
+def _stamp(at: datetime) -> str:
+    """An instant as part of a file's name: every instant has a name of its own."""
+    return f"{at:%Y%m%dT%H%M%S}" + (f".{at.microsecond:06}" if at.microsecond else "") + "Z"
 
 
 def _on_record(place: Place, report: PublishReport) -> None:
