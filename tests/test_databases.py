@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -120,12 +121,87 @@ def test_a_database_that_is_not_there_is_told_with_its_place(server: str) -> Non
     assert "kpi doctor" in str(told.value)
 
 
-def test_what_a_database_says_of_a_value_is_not_repeated(databases: Databases) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ("cast(mail as integer)", "invalid input syntax for type integer"),
+        ("cast(digits as smallint)", "value is out of range for type smallint"),
+        ("to_date(mail, 'YYYY')", "invalid value"),
+        ("now() at time zone mail", "time zone not recognized"),
+        ("cast(mail as regrole)", "role does not exist"),
+        ("cast(mail || ' ' || mail as regtype)", "syntax error at or near"),
+        ("public.shout(mail)", "a function of the database refused a value"),
+        ("day", "data error"),
+        ("1 / (length(mail) - length(mail))", "division by zero"),
+        ("nope", 'column "nope" does not exist'),
+        ("nofunction(mail)", "function nofunction(text) does not exist"),
+        ("mail from", 'syntax error at or near "from"'),
+    ],
+)
+def test_a_value_that_a_database_quotes_is_not_repeated(databases: Databases, sql: Sql, chosen: str, said: str) -> None:
+    sql("create table staging.mails as select 'secret' as mail, '987654321' as digits, date '12345-06-07' as day")
+    sql(
+        "create function public.shout(said text) returns text language plpgsql as "
+        "$$ begin raise exception 'bad %', said; end $$"
+    )
     engine = databases.reader("warehouse", "UTC")
+    with engine.connect() as connection, pytest.raises(DBAPIError) as told:
+        connection.execute(sa.text(f"select {chosen} from staging.mails")).fetchall()
+    assert first_line(told.value) == said
+
+
+def test_what_a_constraint_or_the_ledger_itself_refuses_is_told_without_the_row(databases: Databases, sql: Sql) -> None:
+    sql("create table staging.mails (mail text constraint short check (length(mail) < 3))")
     for statement, said in (
-        ("select cast('secret' as integer)", "invalid input syntax for type integer"),
-        ("select nope from kpi.run", 'column "nope" does not exist'),
+        (
+            "insert into staging.mails values ('secret')",
+            'new row for relation "mails" violates check constraint "short"',
+        ),
+        ("delete from kpi.reading", "kpi.reading is append-only: delete is refused"),
     ):
-        with engine.connect() as connection, pytest.raises(DBAPIError) as told:
+        with databases.writer().connect() as connection, pytest.raises(DBAPIError) as told:
             connection.execute(sa.text(statement))
         assert first_line(told.value) == said
+
+
+def test_another_driver_that_says_no_condition_is_not_quoted() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection, pytest.raises(DBAPIError) as told:
+        connection.execute(sa.text("select json_extract('{}', 'secret')"))
+    engine.dispose()
+    assert "secret" in str(told.value.orig)
+    assert "secret" not in first_line(told.value)
+
+
+def test_the_end_of_a_password_is_not_taken_for_a_host() -> None:
+    with pytest.raises(MisuseError, match="holds two @. Write an @ in a password as %40") as told:
+        parse_url("postgresql://me:hunter@2hunter@db.example/scores")
+    assert "hunter" not in str(told.value)
+
+
+def test_who_waits_gets_the_lock_when_it_is_free_and_who_waits_in_vain_is_told(databases: Databases) -> None:
+    engine = databases.writer()
+    order: list[str] = []
+
+    def second() -> None:
+        with lock(engine, "sales", wait=30):
+            order.append("second")
+
+    with lock(engine, "sales"):
+        waiting = Thread(target=second)
+        waiting.start()
+        told = r"working on sales\. Try again when it is done, or add --wait 600\."
+        with pytest.raises(BusyError, match=told), lock(engine, "sales", wait=0.3):
+            order.append("never")
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "second"]
+
+
+def test_two_that_wait_for_each_others_locks_hold_none_meanwhile(databases: Databases) -> None:
+    engine = databases.writer()
+    with lock(engine, "b"):
+        with pytest.raises(BusyError), lock(engine, "a", "b", wait=0.2):
+            pass
+        with lock(engine, "a"):  # the one that waited has let go of it
+            pass
