@@ -6,7 +6,7 @@ from core.kpi import KPI, Scorecard
 from core.measures import Blend, File, Query, Sheet, ref
 from core.targets import Target
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "KPI",

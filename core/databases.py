@@ -221,6 +221,7 @@ def said_by(error: BaseException, statement: str = "") -> str:
 _VALUE = re.compile(r"""["'].*["']|["'].*|\d[\d.,]*""", re.DOTALL)
 _WITHOUT_ROWS = ("08", "25", "28", "3D", "40", "53", "55", "57", "42501", "42701", "42710", "42809", "42P07", "42P16")
 """Conditions of the connection, the transaction, the server, of rights, and of tables that are there already."""
+_CONSTRAINTS = "23"  # the first line names them and their tables; the row stands in the detail, which is not told
 
 
 def _made_of_a_row(error: BaseException) -> bool:
@@ -240,11 +241,13 @@ def _quotes_no_row(error: BaseException, text: str, statement: str) -> bool:
     if state == "42601":  # a value that is cast to the name of a type is parsed too
         return text.partition('"')[2].rpartition('"')[0] in statement
     of_the_text = state.startswith("42") and diagnostic.statement_position is not None
-    return of_the_text or state.startswith(_WITHOUT_ROWS)
+    return of_the_text or state.startswith((_CONSTRAINTS, *_WITHOUT_ROWS))
 
 
 def _condition(error: BaseException) -> str:
     """The kind of an error in words: NumericValueOutOfRange is "numeric value out of range"."""
+    if getattr(error, "sqlstate", None) == "P0001":
+        return "a function of the database refused a value"
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
 
 

@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 import core
 from core.databases import Databases, parse_url
-from core.ledger import schema
+from core.ledger import roles, schema
 from core.pipeline.session import Session
 from core.settings import Settings
 
@@ -90,6 +90,7 @@ def migrated(new_database: Callable[[str], str]) -> str:
     engine = sa.create_engine(parse_url(url))
     with engine.begin() as connection:
         schema.migrate(connection)
+        roles.grant(connection)  # as `kpi migrate` does: runs record as the role that cannot alter history
     engine.dispose()
     return str(parse_url(url).database)
 

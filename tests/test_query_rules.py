@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from core.dataset import Column
-from core.queries import Dialect, faults
+from core.measures import Blend, Query
+from core.queries import Dialect, faults, measure_faults
 
 TABLES = {
     "staging.forms": [Column("closed_at", "timestamp"), Column("closed_on", "date")],
@@ -94,3 +95,49 @@ def test_a_division_of_counts_is_refused_where_postgres_would_drop_the_rest(divi
     sql = f"select {division} as value from staging.order_lines where {WEEKLY}"
     assert "drops the rest" in refused(sql)
     assert faults(sql, tables=TABLES, dialect="duckdb") == []
+
+
+PEOPLE = {
+    "staging.people": [
+        *(Column("mail", sensitive=True), Column("salary", "decimal(9,2)", sensitive=True), Column("region")),
+        *(Column("client_id", "integer", sensitive="hash"), Column("hours", "integer"), Column("at", "timestamp")),
+    ]
+}
+_THEN = "from staging.people where at >= :start and at < :end"
+
+
+@pytest.mark.parametrize(
+    ("sql", "column"),
+    [
+        (f"select mail as value {_THEN}", "mail"),
+        (f"select max(salary) as value {_THEN}", "salary"),
+        (f"select min(cast(mail as integer)) filter (where hours > 1) as value {_THEN}", "mail"),
+        (f"select max(client_id) as numerator, count(*) as denominator {_THEN}", "client_id"),
+        (f"select coalesce((select salary {_THEN} limit 1), 0) as value", "salary"),
+        (f"select x.s as value from (select max(salary) as s {_THEN}) as x", "salary"),
+        (f"with a as (select salary as s {_THEN}) select max(s) as value from a", "salary"),
+        (f"select * from (select salary as value {_THEN}) as x", "salary"),
+        (f"select hours as value {_THEN} union all select salary {_THEN}", "salary"),
+    ],
+)
+def test_what_one_row_holds_in_a_sensitive_column_is_no_number_to_publish(sql: str, column: str):
+    assert refused(sql, tables=PEOPLE) == (
+        f"the query returns what one row holds in {column}, which is sensitive. Count, add up or average it."
+    )
+
+
+def test_a_blend_sees_through_its_inputs():
+    measure = Blend(tables={"p": Query(f"select salary as pay {_THEN}")}, sql="select max(pay) as value from p")
+    assert ["salary, which is sensitive" in fault for fault in measure_faults(measure, tables=PEOPLE)] == [True]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        *("count(distinct mail) as value", "sum(salary) as value", "avg(salary) as value", "max(hours) as value"),
+        "count(mail) as numerator, count(*) as denominator",
+        "sum(case when mail like '%@example.com' then hours end) as value",
+    ],
+)
+def test_sensitive_columns_may_be_counted_added_up_and_asked_about(chosen: str):
+    assert faults(f"select {chosen} {_THEN}", tables=PEOPLE) == []

@@ -34,6 +34,7 @@ COMMANDS = {
     "correct": ("people", "Set a closed period's number by hand, or take that back."),
     "note": ("people", "Say something of a KPI's period."),
     "audit": ("proof", "Whether the history is whole; who did what."),
+    "drill": ("drills", "Kill and race real commands on a scratch database: nothing may be lost or doubled."),
     "doctor": ("upkeep", "What is set up, what is not, and what to do about it."),
     "migrate": ("upkeep", "Bring the ledger's tables to this version."),
 }

@@ -43,9 +43,12 @@ def described(
 ) -> tuple[Scorecard | None, list[Definition], dict[str, Period]]:
     """The scorecard and its KPIs as they were described last at that instant, and when each began to be due.
 
-    None before the first time.
+    Before the first time, as they were described first; None where they never were.
     """
     rows = connection.execute(_sql("described"), {"scorecard": scorecard, "at": at}).all()
+    if not rows:  # numbers older than descriptions are shown under the first titles that were kept
+        first = connection.execute(_sql("first_described"), {"scorecard": scorecard}).scalar()
+        rows = connection.execute(_sql("described"), {"scorecard": scorecard, "at": first}).all()
     by_number: dict[str, Mapping[str, Any]] = {row.kpi_number: row.description for row in rows}
     if "" not in by_number:
         return None, [], {}

@@ -13,9 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.catalog import Definition
-from core.ledger.evidence import Evidence
+from core.ledger.evidence import CORRECTION, Evidence
 from core.ledger.names import by_scorecard
-from core.ledger.rules import Entry, Recorded, next_entry
+from core.ledger.rules import WITHDRAWN, Entry, Recorded, next_entry
 from core.periods import Cadence, Period, instants, starting
 from core.readings import Number, Reading, State
 from core.sql import statements
@@ -180,11 +180,12 @@ def append(connection: sa.Connection, run: int, entries: Sequence[tuple[Definiti
 
 
 def _reasons(connection: sa.Connection, evidence: Iterable[Evidence]) -> dict[int, str]:
-    """The reasons of all readings that went into formulas."""
+    """The reasons of readings that went into formulas. A correction and its withdrawal are both a person's doing."""
     parts = sorted({reading for found in evidence for reading in found.parts.values()})
     if not parts:
         return {}
-    return {row.reading_id: row.reason for row in connection.execute(_sql("reasons"), {"readings": parts})}
+    reasons = {row.reading_id: row.reason for row in connection.execute(_sql("reasons"), {"readings": parts})}
+    return {reading: CORRECTION if reason == WITHDRAWN else reason for reading, reason in reasons.items()}
 
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)

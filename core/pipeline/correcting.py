@@ -98,7 +98,10 @@ def annotate(session: Session, selector: str, week: str, text: str, *, remove: b
     if not definition.lives(period):
         raise MisuseError(f"{definition.name} is not alive in {period.label}.")
     body = "" if remove else _spoken(text, "the note")
-    with _on_record(session, definition, "note", {"kpi": definition.name, "period": period.label, "note": body}) as (connection, run):
+    with _on_record(session, definition, "note", {"kpi": definition.name, "period": period.label, "note": body}) as (
+        connection,
+        run,
+    ):
         standing = notes.standing(connection, [definition]).get((definition.key, period), [])
         if remove and not standing:
             raise MisuseError(f"{definition.name} {period.label} bears no note.")

@@ -77,7 +77,16 @@ def load(
             raise
         except FactoryError as error:
             report.problems.append(f"{bound.scorecard}/{bound.name}: {error}")
+            if not dry_run:
+                _keep_failure(session, bound, files.get(bound.name, ""), sample, str(error))
     return report
+
+
+def _keep_failure(session: Session, bound: BoundDataset, path: str, sample: bool, why: str) -> None:
+    """The load's audit row: its transaction is gone, what went wrong is not."""
+    with session.ledger() as connection:
+        run = session.start(connection, "load", [bound.scorecard], dataset=bound.name, file=path, sample=sample)
+        runs.finish(connection, run, "failed", {"problems": [why]}, session.now())
 
 
 def select(session: Session, selectors: Sequence[str]) -> list[BoundDataset]:

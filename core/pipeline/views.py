@@ -59,13 +59,14 @@ def _began(connection: sa.Connection, definitions: Sequence[Definition]) -> dict
 
 
 def view_as_of(session: Session, scorecard: str, at: datetime) -> View | None:
-    """The scorecard as it was shown then, under the titles and targets of then; None before the first time."""
+    """The scorecard as it was shown then, under the titles and targets of then; None before the first number."""
     with session.ledger() as connection:
         card, definitions, began = described.described(connection, scorecard, at)
         if card is None:
             return None
         day = session.fixed_today or at.astimezone(card.zone).date()
-        return _view(connection, scorecard, card, definitions, began, at, day)
+        view = _view(connection, scorecard, card, definitions, began, at, day)
+    return view if any(view.lines.values()) else None
 
 
 def _view(

@@ -1,6 +1,7 @@
 """Files replaced whole or not at all: a reader, a crash or a full disk never meets half a file."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,18 +19,20 @@ def replace_file(path: Path, data: bytes, *, unchanged: Callable[[], bool] = lam
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
+            _try_lock(file.fileno())  # while it is held, its writer lives: nobody sweeps it away
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
-        write_points.reached("file written")
-        if not unchanged():
-            raise PublishError(
-                f"{path.name} was saved by someone while it was being published; theirs stays.",
-                next_step="Publish again.",
-            )
+            temporary.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
+            write_points.reached("file written")
+            if not unchanged():
+                raise PublishError(
+                    f"{path.name} was saved by someone while it was being published; theirs stays.",
+                    next_step="Publish again.",
+                )
         temporary.replace(path)
         write_points.reached("file swapped")
     except OSError as error:
@@ -41,6 +44,16 @@ def replace_file(path: Path, data: bytes, *, unchanged: Callable[[], bool] = lam
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Takes away what writers of this file left when they were killed. Those that live hold a lock on theirs."""
+    left = re.compile(re.escape(f".{path.name}.") + "[a-z0-9_]{8}")  # as `tempfile` names them
+    for temporary in path.parent.iterdir():
+        if left.fullmatch(temporary.name) and temporary.is_file():
+            with suppress(OSError), temporary.open("r+b") as file:
+                _try_lock(file.fileno())
+                temporary.unlink()
 
 
 def read_file(path: Path) -> bytes | None:

@@ -19,8 +19,11 @@ MASKED = "masked"
 def mask(connection: Connection, bound: BoundDataset) -> None:
     """Makes the view, or brings it in line with the contract and the table. It lands with the caller's transaction.
 
-    Views and rights that people built on it stay, unless its columns are others now. Without a table there is none.
+    Views and rights that people built on it stay, unless its columns are others now. Without a table there is none, nor
+    over another system's table in which nothing is sensitive.
     """
+    if bound.dataset.source is None and not bound.dataset.sensitive:
+        return  # a view would hold the table fast that another system may want to drop and make anew
     standing = standing_columns(connection, bound)
     columns = [column for column in bound.dataset.columns if column.name in standing]
     if not columns:

@@ -101,7 +101,7 @@ def _misfits(duck: duckdb.DuckDBPyConnection, raw: Raw, wanted: Sequence[Cast]) 
     """Everything that does not fit, a sentence for each column."""
     asked = ", ".join(
         f"count(*) filter (where {c.misfit}), min(row_at) filter (where {c.misfit}), "
-        f"left(arg_min({c.given}, row_at) filter (where {c.misfit}), {LONGEST_SAMPLE + 1})"
+        f"left(cast(arg_min({c.given}, row_at) filter (where {c.misfit}) as varchar), {LONGEST_SAMPLE + 1})"
         for c in wanted
     )
     answers = _row(duck, f"select {asked} from (select {raw.line} as row_at, * from {raw.relation}) as rows_given")

@@ -96,6 +96,11 @@ where    scorecard = :scorecard
 and      recorded_at <= :at
 order by kpi_number, described_id desc
 
+-- name: first_described
+select min(recorded_at)
+from   kpi.described
+where  scorecard = :scorecard
+
 -- name: tick
 insert into kpi.chain as c (scorecard, clock)
 values (:scorecard, :now)

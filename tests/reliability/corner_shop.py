@@ -15,14 +15,16 @@ import core
 from core import write_points
 from core.pipeline.correcting import annotate, correct, withdraw
 from core.pipeline.loading import load
+from core.pipeline.publishing import PublishReport, publish
 from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 from core.settings import Settings
 
-from .expected import LONDON, ORDERS, QUERIES, VISITS, WEEK, KPI, Ledger, Work, label
+from .expected import KPI, LONDON, ORDERS, QUERIES, VISITS, WEEK, Ledger, label
 from .ledger_promises import Promises
 
 RUN_POINTS = ("run opened", "batch appended", "batch recorded", "run evaluated")
+PUBLISH_POINTS = ("publish asked", "publish announced", "file written", "file swapped", "publish landed")
 LOAD_POINTS = ("table replaced", "load recorded", "load landed")
 COUNTS = ("count(*)", "count(*) filter (where amount >= 5)")
 WORDINGS = {
@@ -145,6 +147,15 @@ class Shop:
     def notes(self, number: str, week: date, text: str) -> None:
         annotate(self.session, f"shop.{number}", label(week), text)
         self.promises.hold(self)
+
+    def publishes(self, kill: str = "") -> PublishReport | None:
+        """The report; None when it was killed."""
+        report: PublishReport | None = self._killed(kill, 1, lambda: publish(self.session, ["shop"]))
+        return report
+
+    @property
+    def book(self) -> Path:
+        return self.settings.published / "shop.xlsx"
 
     def _killed(self, point: str, times: int, do: Callable[[], Any]) -> Any:
         """What was done; None when it died at the point."""

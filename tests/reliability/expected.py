@@ -122,8 +122,8 @@ class Line:
 
     number: Number
     state: str
-    reasons: Callable[[], Iterable[str]]
-    of: Evaluated
+    reasons: Callable[[], Iterable[str]] = field(repr=False)
+    of: Evaluated = field(repr=False)
     query: int
     set_by_hand: bool = False
     reason: str = ""  # as the ledger gave it
@@ -312,16 +312,15 @@ class Ledger:
     def _part(
         self, cell: Cell, views: Mapping[str, Seen | None], fresh: Mapping[Cell, Evaluated]
     ) -> tuple[Evaluated, Line | None]:
-        """What stands, unless there is trouble with it now; what nobody has recorded is evaluated on the way."""
+        """What stands counts; what nobody has recorded is evaluated on the way."""
         lines, now = self.cells.get(cell), fresh.get(cell)
-        if now and now.state in ("held", "failed", "missing") and not (lines and lines[-1].set_by_hand):
-            return now, None
         if lines:
-            there = lines[-1]
-            return Evaluated(there.number, there.state, there.of.trouble), there
+            return Evaluated(lines[-1].number, lines[-1].state, lines[-1].of.trouble), lines[-1]
+        if now:
+            return now, None
         if not self.lives(*cell):
             return Evaluated(UNKNOWN, "missing"), None
-        return now or self._evaluate(*cell, views, fresh), None
+        return self._evaluate(*cell, views, fresh), None
 
     # What may follow what.
 

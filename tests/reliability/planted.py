@@ -192,7 +192,7 @@ QUERIES = {
     "two_rows": "id",
     "shown_text": "s_text",
     "shown_number": "max(s_number)",
-    "hidden_text": "public.same(s_text)",
+    "hidden_text": "min(public.same(s_text))",
     "hidden_date": "max(public.same(s_date))",
     "hidden_moment": "max(public.same(s_moment))",
     "not_a_number": "max(cast('NaN' as float) * s_float)",
@@ -230,8 +230,7 @@ def kpis() -> Mapping[str, str]:
     where = "from staging.good_table where seen_at >= :start and seen_at < :end"
     found = {name: f'Query("select {chosen} as value {where}")' for name, chosen in QUERIES.items()}
     found |= {name: f'Blend(tables={tables}, sql="{sql or _COUNTED}")' for name, (tables, sql) in BLENDS.items()}
-    crm = "select sum(cast(s_text as integer)) as value from staging.good_table where seen_at >= :start and seen_at < :end"
-    found["elsewhere"] = f'Query("{crm}", database="crm")'
+    found["elsewhere"] = f'Query("select {QUERIES["cast"]} as value {where}", database="crm")'
     found["ratio"] = 'ref("shop.cast") / ref("shop.fine")'
     return found
 

@@ -87,8 +87,13 @@ class Installation:
 
 
 def writer(folder: Path) -> Callable[[str, str], None]:
-    words = f'"""What it stands for."""\n\nfrom core import {", ".join(core.__all__)}\n\n'
-    return lambda file, body: (folder / file).write_text(words + body + "\n") and None
+    """Writes a definition file, with what every one begins with."""
+
+    def write(file: str, body: str) -> None:
+        words = f'"""What it stands for."""\n\nfrom core import {", ".join(core.__all__)}\n\n'
+        (folder / file).write_text(f"{words}{body}\n", encoding="utf-8")
+
+    return write
 
 
 def found(where: Mapping[str, bytes], needles: Iterable[str]) -> list[str]:

@@ -211,6 +211,12 @@ def test_a_file_without_declared_columns_is_read_as_it_is(duck: Duck, tmp_path: 
     assert duck.execute("select * from b").fetchall() == [(1,)]
 
 
+def test_a_misfit_beside_a_column_that_has_its_type_already_is_told(duck: Duck, tmp_path: Path) -> None:
+    duck.execute(f"copy (select now() as seen_at, 'x' as n) to '{tmp_path / 'a.parquet'}' (format parquet)")
+    with pytest.raises(ContractError, match=r'"n" should be whole numbers, the first at row 1 \(x\)'):
+        open_table(duck, "a", tmp_path / "a.parquet", [Column("seen_at", "timestamptz"), Column("n", "integer")])
+
+
 def test_the_file_of_a_pattern_is_found_and_a_path_wins(tmp_path: Path, file: Write) -> None:
     found, named = file(GOOD, "order_lines.csv"), file(GOOD, "mine.csv")
     file("", "order_lines.txt")

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg.errors import InsufficientPrivilege
 
-from core import Column, Dataset, unique
+from core import Column, Dataset, File, unique
 from core.catalog import BoundDataset
 from core.databases import parse_url
 from core.errors import SourceError
@@ -25,6 +25,7 @@ Write = Callable[..., Path]
 TODAY = date(2026, 11, 20)
 CLIENTS = Dataset(
     owner="Success",
+    source=File("clients.csv"),
     columns=(
         Column("client_id", "integer", sensitive="hash"),
         Column("email", sensitive=True),
@@ -204,6 +205,17 @@ def test_a_view_of_somebodys_own_on_a_masked_column_that_goes_is_named(
     other.execute("create view public.mails as select email from masked.clients")
     with pytest.raises(SourceError, match=r"mails needs the old ones. The last good table stays"):
         clients(columns=(Column("region"),))
+
+
+def test_another_systems_table_is_held_fast_only_where_something_is_sensitive(bind: Bind, other: Warehouse) -> None:
+    other.execute("create table staging.clients (email text, region text)")
+    plain = Dataset(owner="O", columns=(Column("email"), Column("region")))
+    mask(other, bind(plain, "clients"))
+    other.execute("drop table staging.clients")  # as a sync does that makes its tables anew
+    other.execute("create table staging.clients (email text, region text)")
+    mask(other, bind(replace(plain, columns=(Column("email", sensitive=True),)), "clients"))
+    with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+        other.execute("drop table staging.clients")
 
 
 def test_whoever_does_not_see_the_key_is_told_before_every_hash_is_null(bind: Bind, other: Warehouse) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from core import Column, rule
+from core import Column, fresh, rows_per_day, rule
 from core.catalog import BoundDataset
 from core.checks import Level
 from core.errors import BusyError, ContractError, DefinitionError, FactoryError, SourceError
@@ -136,6 +136,44 @@ def test_a_sensitive_value_is_masked_under_another_name_too(warehouse: Warehouse
     )
     done = load(warehouse, bind(checks=(check,)), file(GOOD))
     assert done.verdicts[-1].samples == [{"person": "•••", "sale_id": "1"}, {"person": "•••", "sale_id": "2"}]
+
+
+def test_a_sensitive_value_is_masked_also_under_the_name_of_a_plain_column(
+    warehouse: Warehouse, bind: Bind, file: Write
+) -> None:
+    columns = [Column("day", "date"), Column("newest"), Column("born", "timestamp", sensitive=True)]
+    checks = (rows_per_day("born", at_least=9), fresh("born", hours=1), rows_per_day("day", at_least=9))
+    bound = bind(columns=columns, checks=checks, watermark="", index=())
+    found = load(warehouse, bound, file("day,newest,born\n2026-11-02,x,1907-03-29\n")).verdicts
+    assert [verdict.samples for verdict in found] == [
+        [{"day": "•••", "rows_found": "•••"}],
+        [{"newest": "•••"}],
+        [{"day": "2026-11-02", "rows_found": "1"}],
+    ]
+
+
+def test_of_a_table_in_place_only_declared_columns_are_shown(
+    warehouse: Warehouse, other: Warehouse, bind: Bind
+) -> None:
+    other.execute("create table staging.sales as select 5 as sale_id, 'ann@example.com' as whoever")
+    columns, checks = [Column("sale_id", "integer")], (rule("small", holds="sale_id < 3"),)
+    found = check_in_place(warehouse, bind(columns=columns, checks=checks, watermark="", index=()), TODAY)
+    assert found.verdicts[0].samples == [{"sale_id": "5", "whoever": "•••"}]
+
+
+def test_a_rule_that_stumbles_over_a_value_does_not_tell_it(
+    warehouse: Warehouse, other: Warehouse, bind: Bind, file: Write
+) -> None:
+    checks = (rule("odd", holds="cast(customer_email as integer) > 0"),)
+    with pytest.raises(SourceError, match='The rule "odd" could not be checked: ConversionException') as told:
+        stage(warehouse, bind(checks=checks), file(GOOD), today=TODAY)
+    assert "ann" not in str(told.value)
+    warehouse.rollback()
+    load(warehouse, bind(), file(GOOD))
+    checks = (rule("odd", holds="cast(customer_email as regclass) is not null"),)
+    with pytest.raises(SourceError, match='The rule "odd" could not be checked: InvalidSchemaName') as told:
+        check_in_place(warehouse, bind(checks=checks), TODAY)
+    assert "ann" not in str(told.value)
 
 
 def test_a_rule_that_cannot_be_asked_is_told_and_undoes_the_load(warehouse: Warehouse, bind: Bind, file: Write) -> None:
