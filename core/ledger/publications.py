@@ -71,9 +71,13 @@ def land(connection: sa.Connection, publication: int, now: datetime) -> None:
     connection.execute(_sql("land"), {"publication": publication, "now": now})
 
 
-def latest(connection: sa.Connection, scorecard: str, target: str) -> list[Any]:
-    """What was last published there, and after it what was announced since and may have landed; oldest first."""
-    return list(connection.execute(_sql("latest"), {"scorecard": scorecard, "target": target}).scalars())
+def latest(connection: sa.Connection, scorecard: str, target: str) -> tuple[list[Any], bool]:
+    """What was last published there, and after it what was announced since and may have landed; oldest first.
+
+    And whether it is settled: nothing was announced of which nobody knows whether it landed.
+    """
+    rows = connection.execute(_sql("latest"), {"scorecard": scorecard, "target": target}).all()
+    return [row.published for row in rows], [row.landed for row in rows] == [True]
 
 
 def landed(connection: sa.Connection, scorecard: str) -> list[Publication]:

@@ -166,7 +166,8 @@ def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
         report.problems.append(_nothing_to_publish(place.scorecard, [grid.year for grid in grids]))
         return 0
     with session.ledger() as connection:
-        stored = [Published.from_json(row) for row in publications.latest(connection, place.scorecard, place.name)]
+        rows, settled = publications.latest(connection, place.scorecard, place.name)
+        stored = [Published.from_json(row) for row in rows]
         reused = (
             {} if asked.as_of else names.reused_numbers(view.definitions, names.names(connection, view.definitions))
         )
@@ -183,7 +184,7 @@ def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
     announced = _Announced(place, run, view.read_at)
     outcome = executor(wanted, path, last, policy=asked.policy, dry_run=report.dry_run, intend=announced)
     if not report.dry_run:
-        if announced.publication is None and len(stored) != 1:
+        if announced.publication is None and not settled:
             announced(outcome.published)
         announced.land()
     states = Counter(cell.state for grid in wanted for cell in grid.cells.values() if cell.state in _WITHOUT_NUMBER)

@@ -20,7 +20,9 @@ from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 from core.settings import Settings
 
-from .expected import KPI, LONDON, ORDERS, QUERIES, VISITS, WEEK, Ledger, label
+from .around import LONDON, WEEK, label
+from .expected import KPI, Ledger
+from .figures import ORDERS, QUERIES, VISITS
 from .ledger_promises import Promises
 
 RUN_POINTS = ("run opened", "batch appended", "batch recorded", "run evaluated")

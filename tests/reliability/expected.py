@@ -3,108 +3,17 @@
 The shop it knows: orders that another system fills, visits that come in a file, five KPIs over them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from itertools import count
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
-WEEK = timedelta(weeks=1)
+from .around import FIX, LATE, LONDON, WEEK, Seen, Source, midnight, monday, weeks
+from .figures import FORMULAS, ORDERS, QUERIES, UNKNOWN, VISITS, Cell, Number, asked, computed, parts_of
+
 AGES = (1, 2, 4, 13)  # after how many weeks a closed one is looked at again
-ORDERS, VISITS = "orders", "visits"
-QUERIES = {"01": ORDERS, "02": ORDERS, "03": VISITS}
-"""By number of KPI: the dataset it asks."""
-FORMULAS = {"04": "02 by 01", "05": "mean of 01 over four weeks"}
-LATE, FIX, QUERY, CORRECTED = "late data", "source fix", "query change", "manual correction"
+QUERY, CORRECTED, WITHDRAWN = "query change", "manual correction", "correction withdrawn"
 RESTATED = (LATE, FIX, QUERY, CORRECTED)
-
-Number = tuple[Decimal | None, Decimal | None, Decimal | None]
-"""Value, numerator, denominator."""
-UNKNOWN: Number = (None, None, None)
-Cell = tuple[str, date]
-"""Number of a KPI and the Monday of a week."""
-
-
-class Row(NamedTuple):
-    at: datetime
-    amount: int
-
-
-def monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def label(week: date) -> str:
-    return "{0}-W{1:02}".format(*week.isocalendar())
-
-
-def midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=LONDON)
-
-
-@dataclass
-class Seen:
-    """A dataset as its KPIs see it: rows by week, what was judged when it was loaded or checked, and up to which
-    event of its source it is."""
-
-    weeks: Mapping[date, Mapping[int, Row]]
-    begins: datetime | None
-    reaches: datetime | None
-    broken: int
-    rows: int
-    until: int
-
-    def of(self, week: date) -> list[Row]:
-        return list(self.weeks.get(week, {}).values())
-
-    def has_before(self, week: date) -> bool:
-        return any(rows and earlier < week for earlier, rows in self.weeks.items())
-
-
-@dataclass
-class Source:
-    """What the other system holds, and everything that happened to it: rows that came, rows that were changed."""
-
-    weeks: dict[date, dict[int, Row]] = field(default_factory=dict)
-    events: list[tuple[str, date]] = field(default_factory=list)
-    _ids: Iterator[int] = field(default_factory=count)
-
-    def add(self, at: datetime, amount: int) -> int:
-        day, new = at.astimezone(LONDON).date(), next(self._ids)
-        self.weeks.setdefault(monday(day), {})[new] = Row(at, amount)
-        self.events.append((LATE, day))
-        return new
-
-    def change(self, row: int, amount: int) -> None:
-        week = self._week_of(row)
-        self.weeks[week][row] = self.weeks[week][row]._replace(amount=amount)
-        self._fixed(self.weeks[week][row])
-
-    def remove(self, row: int) -> None:
-        self._fixed(self.weeks[self._week_of(row)].pop(row))
-
-    def ids(self, week: date | None = None) -> list[int]:
-        return [row for monday_, rows in self.weeks.items() if week in (None, monday_) for row in rows]
-
-    def broken(self) -> list[int]:
-        return [row for rows in self.weeks.values() for row, (_, amount) in rows.items() if amount < 0]
-
-    def seen(self, today: date) -> Seen:
-        """As a check of that day sees it: rows dated later tell nothing of how far it reaches."""
-        rows = [row for rows in self.weeks.values() for row in rows.values()]
-        known = [row.at for row in rows if row.at.astimezone(LONDON).date() <= today]
-        copied = {week: dict(rows) for week, rows in self.weeks.items()}
-        begins, reaches = min(known, default=None), max(known, default=None)
-        return Seen(copied, begins, reaches, sum(r.amount < 0 for r in rows), len(rows), len(self.events))
-
-    def _week_of(self, row: int) -> date:
-        return next(week for week, rows in self.weeks.items() if row in rows)
-
-    def _fixed(self, row: Row) -> None:
-        self.events.append((FIX, row.at.astimezone(LONDON).date()))
 
 
 @dataclass
@@ -209,11 +118,11 @@ class Ledger:
     def run(self, chosen: Sequence[str], week: date | None = None) -> "Work":
         work: dict[str, set[date]] = {}
         for kpi in chosen:
-            asked = self._due(kpi) if week is None else {week} if self.lives(kpi, week) else set()
-            work[kpi] = asked | (self._outdated(kpi, work) if kpi in FORMULAS else set())
-        for kpi, asked in work.items():
-            if asked:
-                self.kpis[kpi].due_from = min(filter(None, [self.kpis[kpi].due_from, *asked]))
+            due = self._due(kpi) if week is None else {week} if self.lives(kpi, week) else set()
+            work[kpi] = due | (self._outdated(kpi, work) if kpi in FORMULAS else set())
+        for kpi, periods in work.items():
+            if periods:
+                self.kpis[kpi].due_from = min(filter(None, [self.kpis[kpi].due_from, *periods]))
         return self._work(work)
 
     def backfill(self, chosen: Sequence[str], first: date, last: date) -> "Work":
@@ -253,14 +162,14 @@ class Ledger:
             if not self.cells[cell]:
                 del self.cells[cell]
 
-    def _work(self, asked: Mapping[str, set[date]]) -> "Work":
-        done = Work(asked=asked)
+    def _work(self, wanted: Mapping[str, set[date]]) -> "Work":
+        done = Work(asked=wanted)
         views = {ORDERS: self.sources[ORDERS].seen(self.today), VISITS: self.loaded}
         fresh: dict[Cell, Evaluated] = {}
         for group in (tuple(QUERIES), *((formula,) for formula in FORMULAS)):
             batch = []
-            for kpi in (k for k in group if k in asked):
-                for week in sorted(asked[kpi]):
+            for kpi in (k for k in group if k in wanted):
+                for week in sorted(wanted[kpi]):
                     evaluated = self._evaluate(kpi, week, views, fresh)
                     fresh[kpi, week] = evaluated
                     if evaluated.state in ("held", "failed"):
@@ -289,7 +198,7 @@ class Ledger:
             return Evaluated(UNKNOWN, "missing")
         state = "provisional" if seen.reaches and seen.reaches < end else "final"
         try:
-            value = _asked(kpi, self.kpis[kpi].query, seen.of(week))
+            value = asked(kpi, self.kpis[kpi].query, seen.of(week))
         except ZeroDivisionError:
             return Evaluated(UNKNOWN, "failed", "division by zero", seen)
         if value is None and seen.reaches is None:
@@ -304,7 +213,7 @@ class Ledger:
             for (part, needed), (evaluated, _) in found.items():
                 if evaluated.state == state:
                     return Evaluated(UNKNOWN, state, (self.kpis[part].slug, needed, evaluated.trouble))
-        number = _computed(kpi, [evaluated.number[0] for evaluated, _ in found.values()])
+        number = computed(kpi, [evaluated.number[0] for evaluated, _ in found.values()])
         open_ = any(evaluated.state == "provisional" for evaluated, _ in found.values())
         lines = {cell: line for cell, (_, line) in found.items()}
         return Evaluated(number, "provisional" if open_ else "final", parts=lines)
@@ -368,8 +277,9 @@ class Ledger:
             if line is None or (before is None and not line.has_number):
                 reasons |= {LATE, FIX}  # evaluated on the way, and recorded nowhere
             elif line is not before:
-                since = [l for l in self.cells.get(cell, []) if (before.id if before else 0) < l.id <= line.id]
-                reasons |= {_told(l.reason) for l in since}
+                first = before.id if before else 0
+                since = [other for other in self.cells.get(cell, []) if first < other.id <= line.id]
+                reasons |= {_told(other.reason) for other in since}
                 if before is None:
                     reasons |= {LATE, FIX}
         return reasons
@@ -384,38 +294,6 @@ class Work:
     troubled: set[str] = field(default_factory=set)
 
 
-def weeks(first: date, last: date) -> Iterator[date]:
-    while first <= last:
-        yield first
-        first += WEEK
-
-
-def parts_of(formula: str, week: date) -> list[Cell]:
-    if formula == "04":
-        return [("02", week), ("01", week)]
-    return [("01", week - WEEK * n) for n in (3, 2, 1, 0)]
-
-
-def _asked(kpi: str, wording: int, rows: Sequence[Row]) -> Decimal | None:
-    many = len(rows)
-    if kpi == "02":
-        amounts = [r.amount for r in rows if not wording or r.amount >= 5]
-        return Decimal(sum(amounts)) if amounts else None
-    if kpi == "03" and wording:
-        return Decimal(int(100 / (many - 2)))
-    return Decimal(sum(r.amount >= 5 for r in rows) if wording else many)
-
-
-def _computed(formula: str, values: Sequence[Decimal | None]) -> Number:
-    if formula == "04":
-        revenue, orders = values
-        if revenue is None or orders is None:
-            return UNKNOWN
-        return (revenue / orders if orders else None, revenue, orders)
-    known = [v for v in values if v is not None]
-    return (sum(known, Decimal(0)) / 4 if len(known) == 4 else None, None, None)
-
-
 def _cut(there: Line, now: Evaluated, week: date) -> bool:
     """The source has dropped its past up to within the week: what it still holds is not the whole."""
     was = there.of.seen
@@ -423,11 +301,11 @@ def _cut(there: Line, now: Evaluated, week: date) -> bool:
 
 
 def _withdrawn() -> Iterable[str]:
-    return ["correction withdrawn"]
+    return [WITHDRAWN]
 
 
 def _told(reason: str) -> str:
     """A correction and its withdrawal are both a person's doing; a part that settled or recovered had new data."""
-    if reason == "correction withdrawn":
+    if reason == WITHDRAWN:
         return CORRECTED
     return reason if reason in RESTATED else LATE
