@@ -1,7 +1,7 @@
 """Databases by logical name: one engine each, for queries that only read and for the ledger that writes."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import uniform
@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from core import embedded
 from core.errors import BusyError, MisuseError, SourceError, did_you_mean
@@ -149,8 +149,10 @@ def reaching(url: sa.URL) -> Iterator[None]:
 
 
 @contextmanager
-def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = (), wait: float = 0) -> Iterator[None]:
+def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = (), wait: float = 0) -> Iterator[Callable[[], None]]:
     """Advisory locks that end with their connection, so that a killed run never leaves one behind.
+
+    What it yields raises SourceError once that connection was cut: from then on somebody else may hold the locks.
 
     `shared` names may be held by several at once, but not beside one that holds them alone. All locks are on one
     connection: however many scorecards there are, the pool has room for the work itself.
@@ -168,9 +170,19 @@ def lock(engine: sa.Engine, *names: str, shared: Iterable[str] = (), wait: float
             # Whoever waits holds nothing: two that wait can never wait for each other.
             connection.execute(sa.text("select pg_advisory_unlock_all()"))
             sleep(uniform(*_BETWEEN_TRIES))
-        yield
+        yield lambda: _require_alive(connection, ", ".join(sorted(names)))
     finally:
         _let_go(connection)
+
+
+def _require_alive(connection: sa.Connection, names: str) -> None:
+    try:
+        connection.execute(sa.text("select"))
+    except SQLAlchemyError as error:
+        raise SourceError(
+            f"The connection that held the lock on {names} was cut; somebody else may be working on it now.",
+            next_step="What was recorded until then is whole. Run it again.",
+        ) from error
 
 
 def _taken(connection: sa.Connection, names: Sequence[str], shared: Sequence[str]) -> str:
@@ -194,7 +206,7 @@ def _take(connection: sa.Connection, name: str, function: sa.TextClause) -> bool
 def _let_go(connection: sa.Connection) -> None:
     try:
         connection.execute(sa.text("select pg_advisory_unlock_all()"))
-    except DBAPIError:  # the connection was cut, and its locks ended with it
+    except SQLAlchemyError:  # the connection was cut, and its locks ended with it
         connection.invalidate()
     finally:
         connection.close()

@@ -17,6 +17,8 @@ POINTS = {
     "table replaced": "a dataset's rows are copied, their transaction is open",
     "load recorded": "its provenance stands beside the rows, the transaction is open",
     "load landed": "the transaction has ended",
+    "note written": "a note is appended, its transaction is open",
+    "note landed": "the transaction has ended",
     "publish asked": "a publication is owed",
     "publish announced": "what the file will hold is in the ledger",
     "file written": "the new file lies beside the old one",

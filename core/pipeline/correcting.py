@@ -1,6 +1,6 @@
 """What people say: a number set by hand, a correction taken back, a note to a KPI's period."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -102,13 +102,22 @@ def annotate(session: Session, selector: str, week: str, text: str, *, remove: b
         connection,
         run,
     ):
+        readings.alone(connection, [definition.scorecard])
         standing = notes.standing(connection, [definition]).get((definition.key, period), [])
         if remove and not standing:
             raise MisuseError(f"{definition.name} {period.label} bears no note.")
-        at = clock.read_at(connection, definition.scorecard, session.now())
-        notes.write(connection, run, definition, period, Note(body, session.actor, at))
+        if not _is_said(standing, body, session.actor):
+            at = clock.read_at(connection, definition.scorecard, session.now())
+            notes.write(connection, run, definition, period, Note(body, session.actor, at))
+            write_points.reached("note written")
+    write_points.reached("note landed")
     done = f"took back {len(standing)} of its notes" if remove else f'noted "{body}"'
     return f"{definition.name} {period.label}: {done}."
+
+
+def _is_said(standing: Sequence[Note], body: str, actor: str) -> bool:
+    """Whether these were the last words: whoever says them again, perhaps after a kill, says nothing new."""
+    return bool(standing) and (standing[-1].body, standing[-1].actor) == (body, actor)
 
 
 def of_its_kind(definition: Definition, period: Period) -> Period:

@@ -91,16 +91,17 @@ def serve(outcome: Outcome) -> None:
     gc.collect()
     gc.freeze()  # what is imported stays shared between the forks
     alive: set[int] = set()
-    for line in iter(sys.stdin.readline, ""):
-        request = json.loads(line)
-        if "start" in request:
-            processes = _start([Command(**given) for given in request["start"]], outcome)
-            alive.update(processes)
-            _answer(processes)
-        else:
-            _, status = os.waitpid(request["wait"], 0)
-            alive.discard(request["wait"])
-            _answer(os.waitstatus_to_exitcode(status))
+    with suppress(BrokenPipeError):  # the drill was stopped: nobody hears the answer
+        for line in iter(sys.stdin.readline, ""):
+            request = json.loads(line)
+            if "start" in request:
+                processes = _start([Command(**given) for given in request["start"]], outcome)
+                alive.update(processes)
+                _answer(processes)
+            else:
+                _, status = os.waitpid(request["wait"], 0)
+                alive.discard(request["wait"])
+                _answer(os.waitstatus_to_exitcode(status))
     for process in alive:
         os.kill(process, signal.SIGKILL)
     os._exit(0)  # what was imported has nothing to say at the end

@@ -30,6 +30,7 @@ SCENES = (
         ("correct", "drill.01", "2026-W03", "17", "--because", "counted by hand"),
         "2026-02-06T09:00:00+00:00",
     ),
+    Scene("note", ("note", "drill.01", "2026-W03", "Easter sale"), "2026-02-06T09:10:00+00:00", waits=False),
     Scene("load late rows", ("load",), "2026-02-13T08:10:00+00:00", late=True),
     Scene("run and restate", ("run", "drill"), "2026-02-13T08:30:00+00:00", late=True),
     Scene("publish xlsx again", ("publish", "drill"), "2026-02-13T08:40:00+00:00", late=True),

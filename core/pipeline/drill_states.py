@@ -21,6 +21,7 @@ _LEDGER = (
     "measures",
     "profiles",
     "publications",
+    "notes",
     "outbox",
     "running",
 )

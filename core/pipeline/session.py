@@ -2,9 +2,9 @@
 
 import getpass
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,12 +30,17 @@ class Clock:
     now: datetime | None = None
 
 
+def _without_lock() -> None:
+    """Nothing is held, so nothing can be lost."""
+
+
 @dataclass
 class Session:
     settings: Settings
     fixed_today: date | None = None
     fixed_now: datetime | None = None
     patience: float = 0  # seconds to wait for those who hold a lock
+    _still_alone: Callable[[], None] = field(default_factory=lambda: _without_lock, init=False, repr=False)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -112,6 +117,7 @@ class Session:
         from core.databases import WRITER
         from core.ledger import roles
 
+        self._still_alone()  # or another one may have begun meanwhile
         with self.ledger() as connection:
             if self._as_writer is None:
                 self._as_writer = roles.may_record(connection)
@@ -144,8 +150,12 @@ class Session:
         """
         from core.databases import lock
 
-        with lock(self.databases.writer(), *names, shared=beside, wait=self.patience):
-            yield
+        before = self._still_alone
+        with lock(self.databases.writer(), *names, shared=beside, wait=self.patience) as self._still_alone:
+            try:
+                yield
+            finally:
+                self._still_alone = before
 
     @staticmethod
     def driver(connection: "sa.Connection") -> "psycopg.Connection[Any]":

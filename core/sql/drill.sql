@@ -39,6 +39,12 @@ select   scorecard || '.' || kpi_number as which, d::text as row
 from     kpi.definition as d
 order by which
 
+-- name: notes
+select   scorecard || '.' || kpi_number || ' ' || period as which,
+         (to_jsonb(n) - '{note_id,run_id,written_at}'::text[])::text as row
+from     kpi.note as n
+order by which
+
 -- name: outbox
 select   scorecard || ' ' || target as which, failure as row
 from     kpi.outbox

@@ -128,7 +128,7 @@ def test_connections_that_are_cut_in_mid_query_fail_one_period_and_leave_no_wron
     running.start()
     napping = "from pg_stat_activity where application_name = 'kpi' and datname = current_database()"
     wait_until(lambda: bool(sql(f"select 1 {napping} and query like '%%staging.slow%%' and state = 'active'")))
-    sql(f"select pg_terminate_backend(pid) {napping}")
+    sql(f"select pg_terminate_backend(pid) {napping} and query like '%%staging.slow%%'")
     running.join()
     (report,) = reports
     assert [(r.kpi, r.state) for r in report.troubles] == [("sales.08", "failed"), ("sales.09", "failed")]

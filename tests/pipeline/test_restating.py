@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from core import write_points
+from core.errors import SourceError
 from core.pipeline.correcting import annotate, correct, withdraw
 from core.pipeline.past import history
 from core.pipeline.publishing import publish
@@ -241,3 +243,28 @@ def cells(path: Any) -> dict[str, tuple[Any, str | None]]:
 def shown(found: dict[str, Any]) -> Counter[str]:
     """Values and notes, wherever their row came to stand."""
     return Counter(map(str, found.values()))
+
+
+def test_the_same_note_again_is_one_note(shop: Session, sql: Sql) -> None:
+    for _ in range(2):
+        annotate(shop, "sales.01", "2026-W44", "Easter sale")
+    annotate(shop, "sales.01", "2026-W44", "and rain")
+    assert sql("select body from kpi.note order by note_id") == [("Easter sale",), ("and rain",)]
+
+
+def test_a_run_whose_lock_was_cut_records_nothing_more(shop: Session, fill: Add, sql: Sql) -> None:
+    fill(w2026_W46=1)
+    lines = sql("select count(*) from kpi.reading")
+
+    def cut() -> None:
+        sql(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' "
+            "and database = (select oid from pg_database where datname = current_database())"
+        )
+
+    write_points.arm("run opened", 1, cut)
+    with pytest.raises(SourceError, match="The connection that held the lock on sales was cut"):
+        run(shop, [])
+    write_points.disarm()
+    assert sql("select count(*) from kpi.reading") == lines
+    assert run(shop, []).recorded == {"late data": 1}

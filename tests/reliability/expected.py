@@ -9,38 +9,24 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from .around import FIX, LATE, LONDON, WEEK, Seen, Source, midnight, monday, weeks
-from .figures import FORMULAS, ORDERS, QUERIES, UNKNOWN, VISITS, Cell, Number, asked, computed, parts_of
+from .figures import (
+    FORMULAS,
+    ORDERS,
+    QUERIES,
+    UNKNOWN,
+    VISITS,
+    Cell,
+    Evaluated,
+    Line,
+    Number,
+    asked,
+    computed,
+    parts_of,
+)
 
 AGES = (1, 2, 4, 13)  # after how many weeks a closed one is looked at again
 QUERY, CORRECTED, WITHDRAWN = "query change", "manual correction", "correction withdrawn"
 RESTATED = (LATE, FIX, QUERY, CORRECTED)
-
-
-@dataclass
-class Evaluated:
-    number: Number
-    state: str
-    trouble: object = None  # equal for two troubles that say the same
-    seen: Seen | None = None
-    parts: Mapping[Cell, "Line | None"] = field(default_factory=dict)
-
-
-@dataclass
-class Line:
-    """One line of a cell's history. `reasons` tells which ones would be true."""
-
-    number: Number
-    state: str
-    reasons: Callable[[], Iterable[str]] = field(repr=False)
-    of: Evaluated = field(repr=False)
-    query: int
-    set_by_hand: bool = False
-    reason: str = ""  # as the ledger gave it
-    id: int = 0
-
-    @property
-    def has_number(self) -> bool:
-        return self.state in ("final", "provisional")
 
 
 @dataclass

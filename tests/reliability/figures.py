@@ -1,10 +1,11 @@
-"""The shop's five KPIs in plain Python: what each is asked of, and what number it is."""
+"""The shop's five KPIs in plain Python: what each is asked of, what number it is, and a line of its history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from .around import WEEK, Row
+from .around import WEEK, Row, Seen
 
 ORDERS, VISITS = "orders", "visits"
 QUERIES = {"01": ORDERS, "02": ORDERS, "03": VISITS}
@@ -16,6 +17,33 @@ Number = tuple[Decimal | None, Decimal | None, Decimal | None]
 UNKNOWN: Number = (None, None, None)
 Cell = tuple[str, date]
 """Number of a KPI and the Monday of a week."""
+
+
+@dataclass
+class Evaluated:
+    number: Number
+    state: str
+    trouble: object = None  # equal for two troubles that say the same
+    seen: Seen | None = None
+    parts: Mapping[Cell, "Line | None"] = field(default_factory=dict)
+
+
+@dataclass
+class Line:
+    """One line of a cell's history. `reasons` tells which ones would be true."""
+
+    number: Number
+    state: str
+    reasons: Callable[[], Iterable[str]] = field(repr=False)
+    of: Evaluated = field(repr=False)
+    query: int
+    set_by_hand: bool = False
+    reason: str = ""  # as the ledger gave it
+    id: int = 0
+
+    @property
+    def has_number(self) -> bool:
+        return self.state in ("final", "provisional")
 
 
 def parts_of(formula: str, week: date) -> list[Cell]:

@@ -12,8 +12,8 @@ import psycopg
 
 from core.pipeline.reading import status
 
-from .expected import Line, Work
-from .figures import Cell
+from .expected import Work
+from .figures import Cell, Line
 
 if TYPE_CHECKING:
     from .corner_shop import Shop
