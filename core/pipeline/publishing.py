@@ -141,7 +141,7 @@ def _on_record(place: Place, report: PublishReport) -> None:
         failure = str(error)
         raise
     finally:
-        with session.recording() as connection:
+        with session.ledger() as connection:  # also when the lock is lost: the row is our own
             told = {"target": place.name, "changes": changes, "problems": [failure] if failure else []}
             if failure:
                 publications.fail(connection, place.scorecard, place.name, failure)
