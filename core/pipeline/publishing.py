@@ -131,7 +131,8 @@ def _on_record(place: Place, report: PublishReport) -> None:
         run = session.start(
             connection, "publish", [place.scorecard], target=place.name, years=asked.years, as_of=asked.as_of
         )
-        publications.ask(connection, run, place.scorecard, place.name, session.now())
+        if not asked.as_of:  # a look back is wanted now or never
+            publications.ask(connection, run, place.scorecard, place.name, session.now())
     write_points.reached("publish asked")
     changes, failure = 0, "it was stopped"
     try:

@@ -268,3 +268,9 @@ def test_a_run_whose_lock_was_cut_records_nothing_more(shop: Session, fill: Add,
     write_points.disarm()
     assert sql("select count(*) from kpi.reading") == lines
     assert run(shop, []).recorded == {"late data": 1}
+
+
+def test_a_look_back_before_the_first_number_is_refused_and_owes_nothing(shop: Session, sql: Sql) -> None:
+    report = publish(shop, [], as_of=datetime(2020, 1, 1, tzinfo=UTC))
+    assert report.problems == ["sales: nothing was published or recorded by then. Choose a later --as-of."]
+    assert sql("select count(*) from kpi.outbox") == [(0,)]
