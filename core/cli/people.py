@@ -2,6 +2,7 @@
 
 import click
 
+from core.cli.options import dry_run, may_wait
 from core.cli.output import tell, tell_json
 from core.errors import MisuseError
 from core.pipeline.session import open_session
@@ -13,15 +14,8 @@ from core.pipeline.session import open_session
 @click.argument("number", default="")
 @click.option("--because", required=True, help="Why, in your own words: everybody who reads the number sees them.")
 @click.option("--withdraw", is_flag=True, help="Take the correction back: what was last evaluated stands again.")
-@click.option(
-    "--wait",
-    "patience",
-    type=float,
-    default=0,
-    metavar="SECONDS",
-    help="Wait so long for others who hold the lock.",
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+@may_wait
+@dry_run
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
 def correct_command(

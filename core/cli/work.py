@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from core.cli.options import dry_run, may_wait
 from core.cli.output import paint, progress, say, tell, tell_json
 from core.errors import MisuseError
 from core.periods import instant
@@ -15,22 +16,13 @@ if TYPE_CHECKING:
     from core.pipeline.report import Report
 
 _json = click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
-_wait = click.option(
-    "--wait",
-    "patience",
-    type=float,
-    default=0,
-    metavar="SECONDS",
-    help="Wait so long for others who hold the lock.",
-)
-_dry = click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
 
 
 @click.command("run")
 @click.argument("selectors", nargs=-1)
 @click.option("--week", "--period", "week", metavar="PERIOD", default="", help="Only this period, whether due or not.")
-@_wait
-@_dry
+@may_wait
+@dry_run
 @_json
 @click.pass_context
 def run_command(
@@ -52,8 +44,8 @@ def run_command(
 @click.argument("selectors", nargs=-1)
 @click.option("--from", "first", metavar="PERIOD", required=True, help="First period: 2024-W01.")
 @click.option("--to", "last", metavar="PERIOD", default="last", show_default=True, help="Last period.")
-@_wait
-@_dry
+@may_wait
+@dry_run
 @_json
 @click.pass_context
 def backfill_command(
@@ -78,8 +70,8 @@ def backfill_command(
 @click.argument("selectors", nargs=-1)
 @click.option("--file", "files", multiple=True, metavar="NAME=PATH", help="Take this dataset from this file.")
 @click.option("--sample", is_flag=True, help="Load the sample rows instead of the sources.")
-@_wait
-@_dry
+@may_wait
+@dry_run
 @_json
 @click.pass_context
 def load_command(
@@ -110,8 +102,8 @@ def load_command(
 @click.option("--year", "years", type=int, multiple=True, help="Only this tab; may be given several times.")
 @click.option("--as-of", metavar="INSTANT", default="", help="What it showed then, into a file of its own.")
 @click.option("--take", type=click.Choice(["theirs", "ours"]), default="theirs", show_default=True, help="Hand edits.")
-@_wait
-@_dry
+@may_wait
+@dry_run
 @_json
 @click.pass_context
 def publish_command(
