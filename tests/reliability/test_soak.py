@@ -186,6 +186,8 @@ def every_due_week_is_filled_once_and_right(shop: Shop) -> None:
             "select kpi_number, period_start, field_value, state from vl_analytics.scorecard_shop"
         ).fetchall()
     }
+    # A clock set back before the first run lets the KPIs' life begin earlier, in weeks before there was any data.
+    shown = {(kpi, week): found for (kpi, week), found in shown.items() if week >= OPENED}
     due, week = [], OPENED
     while week <= shop.expected.last:
         due.append(week)
@@ -195,8 +197,8 @@ def every_due_week_is_filled_once_and_right(shop: Shop) -> None:
         assert shown["01", week] == (orders.get(week, (0, 0))[0], "final")
         assert shown["02", week] == (orders.get(week, (0, None))[1], "final")
         assert shown["03", week] == (visits.get(week, (0, 0))[0], "final")
-    begun = "select kpi_number, period_start from kpi.reading where follows is null"
-    assert sorted(shop.outside.execute(begun).fetchall()) == sorted(shown)
+    begun = "select kpi_number, period_start from kpi.reading where follows is null and period_start >= %s"
+    assert sorted(shop.outside.execute(begun, [OPENED]).fetchall()) == sorted(shown)
 
 
 Soak = Callable[[int, int], Years]
