@@ -5,6 +5,7 @@
     │   └── ContractError        data arrived, but breaks its dataset's contract
     ├── ShapeError               a query answered with rows of the wrong shape
     ├── PublishError             a workbook or sheet could not be written
+    ├── SheetsError              Google Sheets refused, or could not be reached
     ├── MisuseError              exit code 2: the call or the configuration is wrong
     │   ├── PeriodError          a period that does not exist
     │   └── DefinitionError      a scorecard, KPI or dataset file has faults
@@ -46,6 +47,10 @@ class ShapeError(FactoryError):
 
 class PublishError(FactoryError):
     """A workbook or sheet could not be written."""
+
+
+class SheetsError(FactoryError):
+    """Google Sheets refused, or could not be reached."""
 
 
 class MisuseError(FactoryError):

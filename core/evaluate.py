@@ -19,6 +19,7 @@ from core.periods import Period, instants
 from core.readings import Number, Reading, State
 from core.sources.blend import blend
 from core.sources.database import Answer, ask
+from core.sources.google_tabs import NO_TABS, Tabs
 from core.sources.shape import number_of
 
 History = Callable[[Definition, Period], Reading | None]
@@ -39,6 +40,7 @@ class Sources:
     loads: Mapping[str, LoadOnRecord]
     unchecked: Mapping[str, str] = field(default_factory=dict)
     unsound: Mapping[str, str] = field(default_factory=dict)
+    tabs: Tabs = NO_TABS
 
 
 def evaluate_all(
@@ -148,7 +150,9 @@ def _answers(definition: Definition, periods: Sequence[Period], sources: Sources
         if isinstance(measure, Query):
             return list(ask(sources.databases.reader(measure.database, zone), measure, periods))
         assert isinstance(measure, Blend)
-        return list(blend(measure, periods, databases=sources.databases, data=sources.data, zone=zone))
+        return list(
+            blend(measure, periods, databases=sources.databases, data=sources.data, zone=zone, tabs=sources.tabs)
+        )
     except FactoryError as error:
         return [error for _ in periods]
     except Exception as error:  # whatever goes wrong with one KPI, it must not stop the others

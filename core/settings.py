@@ -1,6 +1,7 @@
 """Settings: the one reader of the environment and of `.env`."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +18,15 @@ KNOWN = {
     "KPI_STATEMENT_TIMEOUT": "seconds that one query may take (default: 300)",
     "KPI_ACTOR": "who runs this, for the audit (default: the login name)",
     "KPI_LOCK_TIMEOUT": "seconds to wait for a lock on a table (default: 30)",
+    "KPI_GOOGLE_KEY_FILE": "key file of the service account that spreadsheets are shared with "
+    "(default: GOOGLE_APPLICATION_CREDENTIALS)",
+    "KPI_GOOGLE_BUDGET": "seconds that a command may wait for Google in all (default: 300)",
+    "KPI_SHEETS_API_ENDPOINT": "another Sheets API than Google's, for tests",
 }
 _DATABASE = ("KPI_DATABASE_", "_URL")
-_FOLDERS = ("KPI_HOME", "KPI_DATA_DIR", "KPI_SCORECARDS_DIR", "KPI_PUBLISH_DIR")
-_WHOLE = {"KPI_POOL": 4, "KPI_STATEMENT_TIMEOUT": 300, "KPI_LOCK_TIMEOUT": 30}
+_SPREADSHEET, _SHEET = "KPI_SPREADSHEET_", "KPI_SHEET_"
+_FOLDERS = ("KPI_HOME", "KPI_DATA_DIR", "KPI_SCORECARDS_DIR", "KPI_PUBLISH_DIR", "KPI_GOOGLE_KEY_FILE")
+_WHOLE = {"KPI_POOL": 4, "KPI_STATEMENT_TIMEOUT": 300, "KPI_LOCK_TIMEOUT": 30, "KPI_GOOGLE_BUDGET": 300}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,11 @@ class Settings:
     statement_timeout: int = 300
     lock_timeout: int = 30
     actor: str = ""
+    google_key: Path | None = None
+    google_budget: int = 300
+    sheets_endpoint: str = ""
+    spreadsheets: Mapping[str, str] = field(default_factory=dict)  # by scorecard: where it is published
+    sheets: Mapping[str, str] = field(default_factory=dict)  # by the name of a Sheet: where it is read
     unknown: tuple[str, ...] = ()  # sentences about KPI_ names that nothing reads
 
     @property
@@ -55,6 +66,8 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
         faults.append(f"KPI_SCORECARDS_DIR: there is no folder {scorecards}.")
     numbers = {name: _whole(values, name, default, faults) for name, default in _WHOLE.items()}
     warehouse = _warehouse(values, faults)
+    spreadsheets, sheets = (_ids(values, prefix, faults) for prefix in (_SPREADSHEET, _SHEET))
+    key = values.get("KPI_GOOGLE_KEY_FILE") or values.get("GOOGLE_APPLICATION_CREDENTIALS")
     if faults:
         raise MisuseError("\n".join(faults), next_step="Set them in the environment or in .env.")
     home = Path(values.get("KPI_HOME") or scorecards.parent / ".kpi")
@@ -69,6 +82,11 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
         statement_timeout=numbers["KPI_STATEMENT_TIMEOUT"],
         lock_timeout=numbers["KPI_LOCK_TIMEOUT"],
         actor=values.get("KPI_ACTOR", ""),
+        google_key=Path(key) if key else None,
+        google_budget=numbers["KPI_GOOGLE_BUDGET"],
+        sheets_endpoint=values.get("KPI_SHEETS_API_ENDPOINT", ""),
+        spreadsheets=spreadsheets,
+        sheets=sheets,
         unknown=tuple(unknown_settings(values)),
     )
 
@@ -117,7 +135,9 @@ def unknown_settings(values: Mapping[str, str]) -> list[str]:
     return [
         f"{name}: no such setting. {did_you_mean(name, KNOWN)}".strip()
         for name in ours
-        if name not in KNOWN and not (name.startswith(_DATABASE[0]) and name.endswith(_DATABASE[1]))
+        if name not in KNOWN
+        and not (name.startswith(_DATABASE[0]) and name.endswith(_DATABASE[1]))
+        and not (name.startswith((_SPREADSHEET, _SHEET)) and not name.endswith("_"))
     ]
 
 
@@ -135,6 +155,20 @@ def _databases(values: Mapping[str, str]) -> dict[str, str]:
         for name, url in values.items()
         if name.startswith(prefix) and name.endswith(suffix) and url
     }
+
+
+def _ids(values: Mapping[str, str], prefix: str, faults: list[str]) -> dict[str, str]:
+    """Spreadsheets by name in lower case; of an address only the id is kept."""
+    found = {}
+    for name, text in values.items():
+        if not name.startswith(prefix) or not text.strip():
+            continue
+        match = re.search(r"/spreadsheets/d/([\w-]+)", text) or re.fullmatch(r"\s*([\w-]+)\s*", text)
+        if match:
+            found[name.removeprefix(prefix).lower()] = match[1]
+        else:
+            faults.append(f"{name}: neither the id of a spreadsheet nor its address.")
+    return found
 
 
 def _whole(values: Mapping[str, str], name: str, default: int, faults: list[str]) -> int:

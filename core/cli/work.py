@@ -1,6 +1,6 @@
 """kpi load, run, backfill, publish: everything that writes."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -98,32 +98,41 @@ def load_command(
 
 @click.command("publish")
 @click.argument("selectors", nargs=-1)
-@click.option("--to", "target", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True)
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(["sheets", "xlsx", "csv"]),
+    help="Where to; unless said, the scorecard's spreadsheet (KPI_SPREADSHEET_...), or else a workbook.",
+)
 @click.option("--year", "years", type=int, multiple=True, help="Only this tab; may be given several times.")
 @click.option("--as-of", metavar="INSTANT", default="", help="What it showed then, into a file of its own.")
 @click.option("--take", type=click.Choice(["theirs", "ours"]), default="theirs", show_default=True, help="Hand edits.")
+@click.option("--adopt", metavar="REASON", default="", help="Hand-edited numbers become corrections in the ledger.")
+@click.option("--owed", is_flag=True, help="Only what waits in the outbox since Google or a file could not be reached.")
+@click.option("--check", is_flag=True, help="Compare with the ledger, write nothing; exit code 1 on a difference.")
 @may_wait
 @dry_run
 @_json
 @click.pass_context
 def publish_command(
     context: click.Context,
+    /,
     selectors: tuple[str, ...],
-    target: str,
-    years: tuple[int, ...],
-    take: str,
-    as_of: str,
     patience: float,
     dry_run: bool,
     as_json: bool,
+    as_of: str,
+    **asked: Any,
 ) -> int:
     """Bring the yearly tabs of each scorecard up to date; only what changed is written."""
     from core.pipeline.publishing import publish
 
+    if asked["adopt"] and asked["take"] == "ours":
+        raise MisuseError("--adopt and --take ours contradict each other: whose number shall stand?")
     with open_session(context.obj) as session:
         session.patience = patience
         at = instant(as_of) if as_of else None
-        report = publish(session, selectors, target=target, years=years, take=take, as_of=at, dry_run=dry_run)
+        report = publish(session, selectors, as_of=at, dry_run=dry_run, **asked)
     return _told_line_by_line(report, as_json)
 
 

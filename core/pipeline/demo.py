@@ -36,7 +36,7 @@ def run_two_years(session: Session, progress: Progress | None) -> Report:
 
 
 def publish_all(session: Session) -> PublishReport:
-    return publish(session, [])
+    return publish(session, [], target="xlsx")
 
 
 def summary(session: Session, report: Report, published: PublishReport) -> Iterator[str]:

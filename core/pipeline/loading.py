@@ -141,6 +141,8 @@ def _bring(
         return stage(connection, bound, find_file(source or File(path), session.settings.data, Path(path)), today=today)
     if source is None:
         return check_in_place(connection, bound, today=today)
+    if isinstance(source, Sheet) and session.tabs.knows(source):
+        return stage(connection, bound, session.tabs.read(source), today=today)
     return stage(connection, bound, find_file(source, session.settings.data, dataset=bound.name), today=today)
 
 

@@ -2,33 +2,40 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from core import write_points
-from core.errors import FactoryError
+from core.errors import FactoryError, SheetsError
+from core.grid import Grid
 from core.ledger import names, publications, runs
+from core.pipeline.adopting import adopt
+from core.pipeline.places import Asked, Place, carry_out
 from core.pipeline.session import Session
 from core.pipeline.tabs import yearly_grids
 from core.pipeline.views import View, view_as_of, view_now
-from core.publish.plan import Policy
 from core.publish.published import Published
 from core.readings import State
 from core.units import counted
 
 _WITHOUT_NUMBER = (State.HELD, State.FAILED, State.MISSING)
+_SENT_LATER = "It waits in the outbox: the next `kpi publish` brings it."
 
 
 @dataclass(frozen=True)
 class PublishOutcome:
-    """What was done to one workbook or folder; `gaps` counts its held, failed and missing weeks."""
+    """What was done to one workbook, spreadsheet or folder; `gaps` counts its held, failed and missing weeks.
+
+    `changes` counts what was or would be written, `steps` tells it cell by cell where nothing was written.
+    """
 
     scorecard: str
     path: str
     changes: int
     kept: Sequence[str]
     gaps: str
+    steps: Sequence[str] = ()
+    adopted: Sequence[str] = ()
 
 
 @dataclass
@@ -36,20 +43,32 @@ class PublishReport:
     outcomes: list[PublishOutcome] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     dry_run: bool = False
+    check: bool = False
+
+    @property
+    def drifted(self) -> bool:
+        return self.check and any(outcome.changes or outcome.kept for outcome in self.outcomes)
 
     @property
     def exit_code(self) -> int:
-        return 1 if self.problems else 0
+        return 1 if self.problems or self.drifted else 0
 
     def lines(self) -> list[str]:
         told = []
         for outcome in self.outcomes:
-            done = "to make" if self.dry_run else "made"
-            news = f"{counted(outcome.changes, 'change')} {done}" if outcome.changes else "up to date"
             gaps = f"; weeks without a number: {outcome.gaps}" if outcome.gaps else ""
-            told.append(f"{outcome.scorecard}: {outcome.path}: {news}{gaps}")
-            told += [f"  kept a hand edit: {edit}" for edit in outcome.kept]
+            told.append(f"{outcome.scorecard}: {outcome.path}: {self._news(outcome)}{gaps}")
+            told += [f"  adopted: {sentence}" for sentence in outcome.adopted]
+            told += [f"  {step}" for step in outcome.steps]
+            told += [f"  {'a' if self.check else 'kept a'} hand edit: {edit}" for edit in outcome.kept]
         return told
+
+    def _news(self, outcome: PublishOutcome) -> str:
+        if self.check:
+            return "differs from the ledger" if outcome.changes or outcome.kept else "agrees with the ledger"
+        if not outcome.changes:
+            return "up to date"
+        return f"{counted(outcome.changes, 'change')} {'to make' if self.dry_run else 'made'}"
 
     def as_json(self) -> dict[str, object]:
         outcomes = [asdict(outcome) for outcome in self.outcomes]
@@ -60,67 +79,53 @@ def publish(
     session: Session,
     selectors: Sequence[str],
     *,
-    target: str = "xlsx",
+    target: str | None = None,
     years: Sequence[int] = (),
     take: str = "theirs",
     as_of: datetime | None = None,
+    adopt: str = "",
+    owed: bool = False,
     dry_run: bool = False,
+    check: bool = False,
 ) -> PublishReport:
     """Publish every scorecard that the selectors touch; one that fails does not stop the others.
 
-    With `as_of`, into a file of its own: the scorecard as it stood at that instant.
+    Without a `target`, each goes to its spreadsheet, or into a workbook where none is set. With `as_of`, into a file
+    of its own: the scorecard as it stood at that instant. `check` compares, writes nothing and tells every
+    difference. `adopt` is a reason: numbers that people wrote into the tab become corrections in the ledger. `owed`
+    publishes only what waits in the outbox.
     """
     chosen = session.catalog.select(selectors)
-    report = PublishReport(dry_run=dry_run)
-    asked = Asked(target, tuple(years), "take ours" if take == "ours" else "keep theirs", as_of)
-    for scorecard in dict.fromkeys(d.scorecard for d in chosen):
-        place = Place(session, scorecard, asked)
+    report = PublishReport(dry_run=dry_run, check=check)
+    asked = Asked(target or "", tuple(years), "take ours" if take == "ours" else "keep theirs", as_of, adopt)
+    places = [Place(session, scorecard, asked) for scorecard in dict.fromkeys(d.scorecard for d in chosen)]
+    for place in _owed(session, places) if owed else places:
+        scorecard = place.scorecard
         try:
             session.require_ledger()
             with session.locked(f"publish {scorecard}"):
-                if dry_run:
+                if dry_run or check:
                     _publish_one(place, report)
                 else:
                     _on_record(place, report)
         except FactoryError as error:
             if error.exit_code != 1:  # busy or misused, not failed
                 raise
-            report.problems.append(f"{scorecard}: {error}")
+            waits = _SENT_LATER if isinstance(error, SheetsError) and not (dry_run or check or as_of) else ""
+            report.problems.append(f"{scorecard}: {error} {waits}".rstrip())
     return report
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a publication is asked to be."""
-
-    target: str
-    years: Sequence[int]
-    policy: Policy
-    as_of: datetime | None
-
-
-@dataclass(frozen=True)
-class Place:
-    """One scorecard and where it is published."""
-
-    session: Session
-    scorecard: str
-    asked: Asked
-
-    @property
-    def path(self) -> Path:
-        then = f".as-of-{_stamp(self.asked.as_of)}" if self.asked.as_of else ""
-        suffix = ".xlsx" if self.asked.target == "xlsx" else ""
-        return self.session.settings.published / f"{self.scorecard}{then}{suffix}"
-
-    @property
-    def name(self) -> str:
-        return f"{self.asked.target}:{self.path}"
-
-
-def _stamp(at: datetime) -> str:
-    """An instant as part of a file's name: every instant has a name of its own."""
-    return f"{at:%Y%m%dT%H%M%S}" + (f".{at.microsecond:06}" if at.microsecond else "") + "Z"
+def _owed(session: Session, places: Sequence[Place]) -> list[Place]:
+    """What waits in the outbox for one of these scorecards, each to the kind of place that it was asked for."""
+    with session.ledger() as connection:
+        waiting = publications.owed(connection)
+    return [
+        replace(place, asked=replace(place.asked, target=place.asked.target or one.target.partition(":")[0]))
+        for place in places
+        for one in waiting
+        if one.scorecard == place.scorecard
+    ]
 
 
 def _on_record(place: Place, report: PublishReport) -> None:
@@ -153,46 +158,60 @@ def _on_record(place: Place, report: PublishReport) -> None:
 
 
 def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
-    """Brings one workbook or folder up to date; how many changes that took."""
-    from core.publish import csv_files, xlsx
-
-    session, asked, path = place.session, place.asked, place.path
-    view = _view(place, keep=not report.dry_run)
-    if not view:
-        report.problems.append(f"{place.scorecard}: nothing was published or recorded by then. Choose a later --as-of.")
+    """Brings one place up to date; how many changes that took."""
+    adopted = _adopted(place, report) if place.asked.adopt else []
+    found = _wanted(place, report)
+    if found is None:
         return 0
-    grids = yearly_grids(session, view)
-    wanted = [grid for grid in grids if not asked.years or grid.year in asked.years]
-    if not wanted:
-        report.problems.append(_nothing_to_publish(place.scorecard, [grid.year for grid in grids]))
-        return 0
-    with session.ledger() as connection:
-        rows, settled = publications.latest(connection, place.scorecard, place.name)
-        stored = [Published.from_json(row) for row in rows]
-        reused = (
-            {} if asked.as_of else names.reused_numbers(view.definitions, names.names(connection, view.definitions))
-        )
-    if reused:
-        report.problems += reused.values()
-        return 0
-    executor = xlsx.publish if asked.target == "xlsx" else csv_files.publish
-
-    def foreign(last: Published) -> int:
-        return len(executor(wanted, path, last, policy=asked.policy, dry_run=True).edits_kept)
-
-    # After a kill nobody knows whether the announced file landed: it did, if fewer cells then look edited by people.
-    last = min(reversed(stored), key=foreign) if len(stored) > 1 else next(iter(stored), Published())
+    wanted, view, stored, settled = found
     announced = _Announced(place, run, view.read_at)
-    outcome = executor(wanted, path, last, policy=asked.policy, dry_run=report.dry_run, intend=announced)
-    if not report.dry_run:
+    looking = report.dry_run or report.check
+    outcome = carry_out(place, wanted, stored, dry_run=looking, intend=announced)
+    if not looking:
         if announced.publication is None and not settled:
             announced(outcome.published)
         announced.land()
     states = Counter(cell.state for grid in wanted for cell in grid.cells.values() if cell.state in _WITHOUT_NUMBER)
     gaps = ", ".join(f"{count:,} {state}" for state, count in states.items())
     edits = [str(edit) for edit in outcome.edits_kept]
-    report.outcomes.append(PublishOutcome(place.scorecard, str(path), len(outcome.changes), edits, gaps))
+    steps = [str(step) for step in outcome.changes] if looking else []
+    report.outcomes.append(
+        PublishOutcome(place.scorecard, outcome.where, len(outcome.changes), edits, gaps, steps, adopted)
+    )
     return len(outcome.changes)
+
+
+def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list[Published], bool] | None:
+    """The tabs that are due, what was left there, and whether that is settled; None where nothing can be published."""
+    session, asked = place.session, place.asked
+    view = _view(place, keep=not (report.dry_run or report.check))
+    if not view:
+        report.problems.append(f"{place.scorecard}: nothing was published or recorded by then. Choose a later --as-of.")
+        return None
+    grids = yearly_grids(session, view)
+    wanted = [grid for grid in grids if not asked.years or grid.year in asked.years]
+    if not wanted:
+        report.problems.append(_nothing_to_publish(place.scorecard, [grid.year for grid in grids]))
+        return None
+    with session.ledger() as connection:
+        rows, settled = publications.latest(connection, place.scorecard, place.name)
+        reused = (
+            {} if asked.as_of else names.reused_numbers(view.definitions, names.names(connection, view.definitions))
+        )
+    if reused:
+        report.problems += reused.values()
+        return None
+    return wanted, view, [Published.from_json(row) for row in rows], settled
+
+
+def _adopted(place: Place, report: PublishReport) -> list[str]:
+    """Numbers that people wrote become corrections, before the tab is compared with the ledger once more."""
+    found = _wanted(place, report)
+    if found is None:
+        return []
+    wanted, _, stored, _ = found
+    edits = carry_out(place, wanted, stored, dry_run=True).edits_kept
+    return adopt(place, edits, dry_run=report.dry_run or report.check)
 
 
 def _view(place: Place, *, keep: bool) -> View | None:

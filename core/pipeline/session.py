@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from core.databases import Databases
+    from core.google.client import Sheets
+    from core.sources.google_tabs import Tabs
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,20 @@ class Session:
         from core.databases import Databases
 
         return Databases(self.settings)
+
+    @cached_property
+    def sheets(self) -> "Sheets":
+        """The one Google Sheets client. Raises MisuseError where no key file is set."""
+        from core.google.client import connect
+
+        return connect(self.settings)
+
+    @cached_property
+    def tabs(self) -> "Tabs":
+        """The tabs of Google Sheets that are read as sources."""
+        from core.sources.google_tabs import Tabs
+
+        return Tabs(lambda: self.sheets, self.settings.sheets)
 
     def now(self) -> datetime:
         return self.fixed_now or datetime.now(UTC)

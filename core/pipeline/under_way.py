@@ -153,6 +153,7 @@ def sources_for(session: Session, definitions: Sequence[Definition], checks: Che
         loads | standing.checked,
         standing.unchecked,
         unsound(checks),
+        session.tabs,
     )
 
 

@@ -47,7 +47,7 @@ def publish(
                 replace_file(file, data)
         tabs[grid.name] = marks
     published = last if dry_run else Published(tabs=tabs)
-    return Outcome(path, changes, [], published, written=bool(changes) and not dry_run)
+    return Outcome(str(path), changes, [], published, written=bool(changes) and not dry_run)
 
 
 def _marks(grid: Grid) -> dict[Place, Mark]:

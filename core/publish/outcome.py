@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.publish.plan import Edit, Operation
 from core.publish.published import Published
@@ -19,7 +18,7 @@ def nothing(published: Published) -> None:
 class Outcome:
     """`published` is what to keep for the next time; after a dry run it is what was given."""
 
-    path: Path
+    where: str
     changes: Sequence[Operation]
     edits_kept: Sequence[Edit]
     published: Published

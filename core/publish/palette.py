@@ -1,5 +1,6 @@
 """What each tone looks like: few colours, pale fills, dark inks; a team reads it on a Monday."""
 
+import re
 from dataclasses import dataclass
 
 from core.grid import FAILED, HELD, MARKS, Tone
@@ -42,6 +43,16 @@ PAINT = {
     Tone.HELD: Paint(ink="#574F7D", fill="#E9E6F3", align="right"),
     Tone.FAILED: Paint(ink="#4A5560", fill="#DDE2E6", align="right"),
 }
+
+
+def plain(code: str) -> str:
+    """A number format without quotes, backslashes and spaces, which programs write as they like."""
+    return re.sub(r'["\\\\ ]', "", code)
+
+
+def marked(code: str) -> bool:
+    """A mark makes a claim about the number: it must stay true whoever formatted the cell."""
+    return bool(ALL_MARKS & set(plain(code).split(";")[0][:1]))
 
 
 def colours() -> frozenset[str]:

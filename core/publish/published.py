@@ -14,6 +14,10 @@ from core.grid import Cell, Place, Value
 _DIGITS = Context(prec=15)  # as many as a spreadsheet keeps
 _EPOCH = date(1899, 12, 30)
 VIEW: Place = ("view", "first week")
+TITLE: Place = ("view", "title")
+"""What people call the tab now, and the id of its sheet."""
+TOKEN: Place = ("view", "token")
+"""Of the batch that brought the tab to this, as it stands in the tab's own metadata."""
 
 
 class Mark(NamedTuple):

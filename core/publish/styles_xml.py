@@ -5,12 +5,11 @@ stand as we left them. Every style we need is in the part since the workbook was
 program has saved and thinned out gets new ones, at the end.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.grid import Look
-from core.publish.palette import ALL_MARKS, PAINT, colours
+from core.publish.palette import PAINT, colours, marked, plain
 from core.publish.xml_spans import Element, Splice, escape, inside, prefix, prefixed, read, splice, with_attribute
 
 _BUILT_IN = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 49: "@"}
@@ -89,7 +88,7 @@ class Styles:
         seen, due = self.face(style if style < self.count else 0), face_of(look)
         left, ours = face_of(was) if was else None, colours()
         code = (
-            due.code if _is_ours(seen.code, left.code if left else None, "General") or _marked(seen.code) else seen.code
+            due.code if _is_ours(seen.code, left.code if left else None, "General") or marked(seen.code) else seen.code
         )
         fill = due.fill if _is_ours(seen.fill, left.fill if left else None, "") or seen.fill in ours else seen.fill
         inked = _is_ours(seen.ink, left.ink if left else None, "") or seen.ink in ours
@@ -189,17 +188,8 @@ def face_of(look: Look) -> Face:
     return Face(plain(look.code or "General"), paint.fill.lstrip("#"), paint.ink.lstrip("#"), paint.bold)
 
 
-def plain(code: str) -> str:
-    return re.sub(r'["\\ ]', "", code)
-
-
 def _is_ours(seen: str, left: str | None, untouched: str) -> bool:
     return seen == (untouched if left is None else left)
-
-
-def _marked(code: str) -> bool:
-    """A mark makes a claim about the number: it must stay true whoever formatted the cell."""
-    return bool(ALL_MARKS & set(code.split(";")[0][:1]))
 
 
 def _children(table: Element | None) -> list[Element]:

@@ -93,14 +93,14 @@ def _finish(
     changes = [step for p in plans for step in p.operations]
     edits = [edit for p in plans for edit in p.edits]
     if dry_run:
-        return Outcome(path, changes, edits, last, written=False)
+        return Outcome(str(path), changes, edits, last, written=False)
     others = {} if anew else last.tabs
     tabs = {**others, **{grid.name: p.marks for grid, p in zip(grids, plans, strict=True)}}
     published = Published(_left(old, new, last), tabs)
     if new != old:
         intend(published)
         replace_file(path, new, unchanged=lambda: read_file(path) == old)
-    return Outcome(path, changes, edits, published, written=new != old)
+    return Outcome(str(path), changes, edits, published, written=new != old)
 
 
 def _left(old: bytes | None, new: bytes, last: Published) -> str:

@@ -15,6 +15,7 @@ from core.errors import FactoryError, SourceError
 from core.measures import Blend, File, Input, Query, Sheet, binds
 from core.periods import Period
 from core.sources.database import Answer
+from core.sources.google_tabs import NO_TABS, Tabs
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def blend(
-    measure: Blend, periods: Sequence[Period], *, databases: Databases, data: Path, zone: str
+    measure: Blend, periods: Sequence[Period], *, databases: Databases, data: Path, zone: str, tabs: Tabs = NO_TABS
 ) -> Iterator[Answer | FactoryError]:
     """One answer a period, in order.
 
@@ -35,7 +36,7 @@ def blend(
         try:
             for name, source in measure.tables.items():
                 if not _moves(source):
-                    _bring(duck, name, source, {}, databases, data, zone)
+                    _bring(duck, name, source, {}, databases, data, zone, tabs)
         except FactoryError as error:
             yield from (error for _ in periods)
             return
@@ -43,7 +44,7 @@ def blend(
             try:
                 for name, source in measure.tables.items():
                     if _moves(source):
-                        _bring(duck, name, source, binds(period), databases, data, zone)
+                        _bring(duck, name, source, binds(period), databases, data, zone, tabs)
                 with _within(duck, databases.settings.statement_timeout):
                     answer = _answer(duck, measure.sql, binds(period))
                 yield answer
@@ -76,12 +77,13 @@ def _bring(
     databases: Databases,
     data: Path,
     zone: str,
+    tabs: Tabs,
 ) -> None:
     from core.sources.files import find_file, read_file
     from core.sources.sheets import read_sheet
 
     if isinstance(source, Sheet):
-        read_sheet(source, data, duck, name)
+        read_sheet(source, data, duck, name, tabs)
     elif isinstance(source, File):
         read_file(source, find_file(source, data), duck, name)
     else:

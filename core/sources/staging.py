@@ -21,10 +21,12 @@ from core.loads import Load
 from core.sources.columns import SCHEMA, Connection, standing_columns
 from core.sources.contract import Ask, in_duckdb, in_postgres, verdicts
 from core.sources.files import checksum, open_duckdb, open_table
+from core.sources.google_tabs import ReadTab
 from core.sources.profile import MOMENTS, digest_of, profile
 from core.sources.raw import Opened
 from core.sources.samples import Sample, open_sample, sample_checksum
 from core.sources.scratch import scratch
+from core.sources.sheets import open_tab
 from core.sources.tables import atomically, replace_rows
 
 _PART = 122_880  # rows of one part on its way to PostgreSQL: DuckDB keeps them in groups of so many
@@ -39,8 +41,8 @@ _HOLDS = {
 }
 
 
-def stage(connection: Connection, bound: BoundDataset, source: Path | Sample, *, today: date) -> Load:
-    """Loads a dataset from a file or from its sample rows and judges it by its contract.
+def stage(connection: Connection, bound: BoundDataset, source: Path | Sample | ReadTab, *, today: date) -> Load:
+    """Loads a dataset from a file, from a tab or from its sample rows and judges it by its contract.
 
     Raises SourceError, ContractError or BusyError; the table is then as it was.
     """
@@ -84,10 +86,12 @@ class Judged:
     days: dict[str, tuple[int, int]]
 
 
-def _open(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, source: Path | Sample) -> Opened:
+def _open(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, source: Path | Sample | ReadTab) -> Opened:
     """The typed DuckDB table, named as the dataset, and where it came from in full."""
     if isinstance(source, Sample):
         return open_sample(duck, bound.name, bound, source)
+    if isinstance(source, ReadTab):
+        return replace(open_tab(duck, bound.name, source, bound.dataset.columns), source=source.source)
     opened = open_table(duck, bound.name, source, bound.dataset.columns, getattr(bound.dataset.source, "tab", ""))
     return replace(opened, source=f"{source}{opened.source.removeprefix(source.name)}")
 
@@ -95,7 +99,7 @@ def _open(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, source: Path | S
 def _carry(
     connection: Connection,
     bound: BoundDataset,
-    source: Path | Sample,
+    source: Path | Sample | ReadTab,
     opened: Opened,
     duck: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -123,7 +127,9 @@ def _write(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, first: int, fol
     return rows
 
 
-def _digest(bound: BoundDataset, source: Path | Sample) -> str:
+def _digest(bound: BoundDataset, source: Path | Sample | ReadTab) -> str:
+    if isinstance(source, ReadTab):
+        return source.digest
     return sample_checksum(bound, source) if isinstance(source, Sample) else checksum(source)
 
 

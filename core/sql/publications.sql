@@ -43,7 +43,7 @@ and    target = :target
 -- name: done
 delete from kpi.outbox
 where  scorecard = :scorecard
-and    target = :target
+and    split_part(target, ':', 1) = split_part(:target, ':', 1) -- one owed to a place that is set no more, too
 
 -- name: owed
 select   scorecard, target, asked_at, attempts, failure

@@ -283,7 +283,7 @@ def test_a_kill_between_writing_and_swapping_leaves_the_old_file(path: Path, mak
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False, env=dict(os.environ))
     assert done.returncode == -signal.SIGKILL
     assert path.read_bytes() == before
-    assert publish([make_grid()], path, Published()).path == path, "what the kill left behind is in nobody's way"
+    assert publish([make_grid()], path, Published()).where == str(path), "what the kill left behind is in nobody's way"
 
 
 def test_a_file_saved_while_we_publish_is_not_overwritten(path: Path) -> None:

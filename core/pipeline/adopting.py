@@ -1,0 +1,40 @@
+"""Adopting: numbers that people wrote into a published tab become corrections in the ledger."""
+
+import re
+from collections.abc import Sequence
+
+from core.errors import MisuseError
+from core.pipeline.correcting import UNKNOWN_WORD, correct
+from core.pipeline.places import Place
+from core.publish.plan import Edit
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def adopt(place: Place, edits: Sequence[Edit], *, dry_run: bool) -> list[str]:
+    """What was adopted, a sentence each. Texts, formulas and cells that hold no week's number stay hand edits.
+
+    Raises MisuseError for what the ledger takes from nobody.
+    """
+    told = []
+    for edit in edits:
+        number = _number(edit.theirs)
+        row, column = edit.place
+        if number is None or not re.fullmatch(r"\d{4}-W\d{2}", column) or not row[:1].isdigit():
+            continue
+        try:
+            said = correct(
+                place.session, f"{place.scorecard}.{row}", column, number, place.asked.adopt, dry_run=dry_run
+            )
+        except MisuseError as error:
+            told.append(f"not {place.scorecard}.{row} {column}: {error}")
+        else:
+            told.append(said.sentence())
+    return told
+
+
+def _number(token: str) -> str | None:
+    """A number as `kpi correct` takes it; an emptied cell says that nobody knows."""
+    if not token:
+        return UNKNOWN_WORD
+    return token if _NUMBER.fullmatch(token) else None

@@ -1,0 +1,1 @@
+"""Publishing to Google Sheets: read once, compare, write the difference in one batch."""

@@ -1,0 +1,149 @@
+"""The first publish of a year: the requests that make its tab."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from itertools import groupby
+from typing import TypeVar
+
+from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Tone
+from core.publish.palette import ACCENT
+from core.publish.sheets.cells import At, Draft, rectangles, write_cells
+from core.publish.sheets.ids import number, text
+from core.publish.sheets.read import trend_formula
+from core.publish.sheets.tags import tab_tags
+from core.publish.sheets.words import Json, colour, due_face, entered, face_of, whole_format
+
+T = TypeVar("T", bound=Hashable)
+
+WIDTHS = {"number": 44, "title": 300, "owner": 120, "unit": 84, "target": 84, "trend": 140}
+HEIGHTS = {"title": 38, "about": 20, "legend": 20, "dates": 22, "weeks": 26}
+_WEEK_WIDTH, _ROW_HEIGHT = 76, 27
+_FROZEN_COLUMNS = 2  # number and name: frozen owner and unit would leave a laptop no room for weeks
+_SPARE_ROWS, _SPARE_COLUMNS = 20, 4  # for what people add
+
+
+def tab_requests(sheet_id: int, scorecard: str, title: str, grid: Grid) -> Iterator[Json]:
+    """In the order in which they must be carried out; whoever cuts them may cut after any."""
+    yield _add_sheet(sheet_id, title, grid)
+    yield from tab_tags(sheet_id, scorecard, grid)
+    yield from _sizes(sheet_id, "ROWS", [HEIGHTS.get(key, _ROW_HEIGHT) for key in grid.rows])
+    yield from _sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, _WEEK_WIDTH) for key in grid.columns])
+    yield _protected(sheet_id, grid)
+    yield _named(sheet_id, scorecard, grid)
+    yield from _cells(sheet_id, grid)
+    yield from _formats(sheet_id, grid)
+
+
+def _add_sheet(sheet_id: int, title: str, grid: Grid) -> Json:
+    size = {
+        "rowCount": len(grid.rows) + _SPARE_ROWS,
+        "columnCount": len(grid.columns) + _SPARE_COLUMNS,
+        "frozenRowCount": len(HEAD_ROWS),
+        "frozenColumnCount": _FROZEN_COLUMNS,
+        "hideGridlines": True,
+    }
+    properties = {"sheetId": sheet_id, "title": title, "gridProperties": size, "tabColorStyle": colour(ACCENT)}
+    return {"addSheet": {"properties": properties}}
+
+
+def _sizes(sheet_id: int, dimension: str, pixels: list[int]) -> Iterator[Json]:
+    start = 0
+    for size, same in groupby(pixels):
+        end = start + len(list(same))
+        span = {"sheetId": sheet_id, "dimension": dimension, "startIndex": start, "endIndex": end}
+        sized = {"range": span, "properties": {"pixelSize": size}, "fields": "pixelSize"}
+        yield {"updateDimensionProperties": sized}
+        start = end
+
+
+def _protected(sheet_id: int, grid: Grid) -> Json:
+    """A warning for whoever types into our cells; it hinders nobody."""
+    kept = {
+        "protectedRangeId": number(str(sheet_id), "protected"),
+        "range": _block(sheet_id, 0, len(grid.rows), 0, len(grid.columns)),
+        "description": "Published by KPI Factory. What you type here is kept, and reported.",
+        "warningOnly": True,
+    }
+    return {"addProtectedRange": {"protectedRange": kept}}
+
+
+def _named(sheet_id: int, scorecard: str, grid: Grid) -> Json:
+    """The weeks with their KPIs, for people's own formulas: `kpi_success_sc2026`."""
+    named = {
+        "namedRangeId": text(str(sheet_id), "weeks"),
+        "name": f"kpi_{scorecard}_{grid.name}",
+        "range": _block(sheet_id, len(HEAD_ROWS) - 1, len(grid.rows), 0, len(grid.columns)),
+    }
+    return {"addNamedRange": {"namedRange": named}}
+
+
+def _cells(sheet_id: int, grid: Grid) -> Iterator[Json]:
+    """Values row by row, then the notes."""
+    rows = {key: at for at, key in enumerate(grid.rows)}
+    columns = {key: at for at, key in enumerate(grid.columns)}
+    values: dict[At, Draft] = {}
+    notes: dict[At, Draft] = {}
+    for (row, column), cell in grid.cells.items():
+        at = rows[row], columns[column]
+        if what := entered(cell.value):
+            values.setdefault(at, Draft()).value(what)
+        if cell.note:
+            notes.setdefault(at, Draft()).note(cell.note)
+    weeks = range(len(LEFT_BLOCK), len(grid.columns))
+    for row in grid.kpis:
+        values.setdefault((rows[row], columns["trend"]), Draft()).value(
+            {"formulaValue": trend_formula(rows[row], weeks)}
+        )
+    yield from write_cells(sheet_id, values)
+    yield from write_cells(sheet_id, notes)
+
+
+def _formats(sheet_id: int, grid: Grid) -> Iterator[Json]:
+    """Everything is painted once like the commonest of its kind; then what looks otherwise, in as few rectangles."""
+    weeks = set(grid.weeks)
+    plain = {row: Look(Tone.PLAIN, _commonest(grid, row)) for row in grid.kpis}
+    frame: dict[At, Look] = {}
+    faces: dict[At, tuple[Look, Look]] = {}
+    for top, row in enumerate(grid.rows):
+        for left, column in enumerate(grid.columns):
+            cell = grid.cells.get((row, column))
+            if cell is None:
+                continue
+            ours = plain[row] if row in plain and column in weeks else cell.look
+            frame[top, left] = ours
+            if due_face(cell.look) != due_face(ours):
+                faces[top, left] = (ours, cell.look)
+    yield from _painted(sheet_id, frame, lambda look: ({"userEnteredFormat": whole_format(look)}, "userEnteredFormat"))
+    yield from _painted(sheet_id, faces, lambda change: _difference(*change))
+
+
+def _commonest(grid: Grid, row: str) -> str:
+    return Counter(grid.cells[row, week].look.format for week in grid.weeks).most_common(1)[0][0]
+
+
+def _difference(base: Look, look: Look) -> tuple[Json, str]:
+    draft, before, after = Draft(), due_face(base), due_face(look)
+    for part, what in face_of(look).items():
+        if before[part] != after[part]:
+            draft.paint(part, what)
+    return draft.content, ",".join(sorted(draft.paths))
+
+
+def _painted(sheet_id: int, places: Mapping[At, T], paint: Callable[[T], tuple[Json, str]]) -> Iterator[Json]:
+    alike: dict[T, list[At]] = {}
+    for at, what in places.items():
+        alike.setdefault(what, []).append(at)
+    for what, mine in alike.items():
+        cell, mask = paint(what)
+        for top, left, bottom, right in rectangles(mine):
+            yield {"repeatCell": {"range": _block(sheet_id, top, bottom, left, right), "cell": cell, "fields": mask}}
+
+
+def _block(sheet_id: int, top: int, bottom: int, left: int, right: int) -> Json:
+    return {
+        "sheetId": sheet_id,
+        "startRowIndex": top,
+        "endRowIndex": bottom,
+        "startColumnIndex": left,
+        "endColumnIndex": right,
+    }

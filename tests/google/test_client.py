@@ -1,0 +1,172 @@
+"""What the client makes of Google's answers, and of no answer. The real gspread and google-auth, a real socket."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import MisuseError
+from core.google.answers import Expired, NotShared, Refused, Uncertain, Unreachable
+from core.google.client import Sheets, connect
+from core.settings import Settings
+from tests.google.played_time import PlayedTime
+from tests.google.rude_server import ADDRESS, Answer, Rude, cut, fails, rude_server, says
+
+BOOK = {"sheets": [{"properties": {"title": "sc2026"}}]}
+BATCH = {"requests": [{"addSheet": {"properties": {"title": "sc2026"}}}]}
+HTML = says(502, "<html><body>Bad Gateway</body></html>", kind="text/html")
+
+
+def settings(folder: Path, key: Path | None, endpoint: str, **more: Any) -> Settings:
+    return Settings(
+        home=folder, scorecards=folder, data=folder, published=folder, google_key=key, sheets_endpoint=endpoint, **more
+    )
+
+
+def client(rude: Rude, folder: Path, time: PlayedTime | None = None, **more: Any) -> Sheets:
+    time = time or PlayedTime()
+    return connect(settings(folder, rude.key_file(folder), rude.url, **more), time=time.as_time())
+
+
+def test_a_read_signs_in_and_asks_for_its_fields_and_ranges(tmp_path: Path) -> None:
+    with rude_server(says(200, BOOK)) as rude:
+        sheets = client(rude, tmp_path)
+        assert sheets.read("book1", fields="sheets(properties)", ranges=["'sc2026'"]) == BOOK
+        assert sheets.address == ADDRESS
+    (asked,) = rude.asked
+    assert asked.startswith("GET /v4/spreadsheets/book1?")
+    assert "fields=sheets%28properties%29" in asked
+    assert "ranges=%27sc2026%27" in asked
+    assert rude.tokens == 1
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [HTML, fails(500), fails(503), fails(429), cut(0), cut(20), cut(80), says(200, "{")],
+    ids=range(8),
+)
+def test_a_read_is_repeated_until_it_is_answered_whole(trouble: Answer, tmp_path: Path) -> None:
+    with rude_server(trouble, trouble, says(200, BOOK)) as rude:
+        assert client(rude, tmp_path).read("b", fields="sheets") == BOOK
+    assert len(rude.asked) == 3
+
+
+def test_a_write_is_repeated_only_where_nothing_was_done(tmp_path: Path) -> None:
+    time = PlayedTime()
+    rate = fails(403, errors=[{"reason": "rateLimitExceeded"}])
+    with rude_server(fails(429), rate, says(200, {"replies": []})) as rude:
+        client(rude, tmp_path, time).write("b", BATCH)
+    assert len(rude.asked) == 3
+    assert time.waits == [60, 60], "the quota is one of a minute"
+
+
+@pytest.mark.parametrize("trouble", [HTML, fails(500), fails(503), cut(0), cut(20), cut(80)], ids=range(6))
+def test_a_write_that_may_have_landed_is_not_sent_again(trouble: Answer, tmp_path: Path) -> None:
+    with rude_server(trouble) as rude, pytest.raises(Uncertain):
+        client(rude, tmp_path).write("b", BATCH)
+    assert len(rude.asked) == 1
+
+
+def test_pauses_grow_to_a_minute_and_end_with_the_budget(tmp_path: Path) -> None:
+    time = PlayedTime()
+    with rude_server(fails(503)) as rude, pytest.raises(Unreachable, match=r"within 300 seconds.*Nothing is lost"):
+        client(rude, tmp_path, time).read("b", fields="sheets")
+    assert time.waits == [1, 2, 4, 8, 16, 32, 64, 64, 64]
+    assert time.at <= 300
+
+
+def test_chance_spreads_the_pauses(tmp_path: Path) -> None:
+    time = PlayedTime(chance=0.25)
+    with rude_server(fails(503), fails(503), says(200, BOOK)) as rude:
+        client(rude, tmp_path, time).read("b", fields="sheets")
+    assert time.waits == [0.25, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "told"),
+    [
+        (fails(400, "Invalid requests[0].addSheet: exists"), Refused, r"Invalid requests\[0\].addSheet: exists"),
+        (fails(403, "The caller does not have permission"), NotShared, f"Share it with {ADDRESS} as an editor"),
+        (fails(404, "Requested entity was not found."), NotShared, f"Share it with {ADDRESS} as an editor"),
+        (fails(403, "off", errors=[{"reason": "accessNotConfigured"}]), NotShared, "not switched on"),
+    ],
+)
+def test_what_is_final_is_told_at_once(answer: Answer, kind: type[Exception], told: str, tmp_path: Path) -> None:
+    time = PlayedTime()
+    with rude_server(answer) as rude, pytest.raises(kind, match=told):
+        client(rude, tmp_path, time).write("b", BATCH)
+    assert (len(rude.asked), time.waits) == (1, [])
+
+
+def test_an_expired_token_is_renewed_once_and_then_told(tmp_path: Path) -> None:
+    with rude_server(fails(401), says(200, BOOK)) as rude:
+        assert client(rude, tmp_path).read("b", fields="sheets") == BOOK
+    assert rude.tokens == 2
+    with rude_server(fails(401, "Invalid credentials.")) as rude, pytest.raises(Expired, match="Make a new key"):
+        client(rude, tmp_path).read("b", fields="sheets")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"error": "invalid_grant", "error_description": "Invalid JWT Signature."}, "Make a new key"),
+        ({"error": "invalid_grant", "error_description": "Check your iat and exp values"}, "clock is wrong"),
+    ],
+)
+def test_a_key_that_is_good_no_more_is_final(said: dict[str, str], told: str, tmp_path: Path) -> None:
+    time = PlayedTime()
+    with rude_server(says(200, BOOK), token=says(400, said)) as rude, pytest.raises(Expired, match=told):
+        client(rude, tmp_path, time).read("b", fields="sheets")
+    assert time.waits == []
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with rude_server(says(200, BOOK)) as rude:
+        sheets = client(rude, tmp_path)
+        sheets.read("b", fields="sheets")
+    with pytest.raises(Unreachable):
+        sheets.write("b", BATCH)
+
+
+def test_every_request_has_its_time_limits(tmp_path: Path) -> None:
+    from core.google.client import TIMEOUT
+
+    with rude_server(says(200, BOOK)) as rude:
+        assert client(rude, tmp_path)._http.timeout == TIMEOUT == (5, 180)
+
+
+def test_the_clocks_are_compared(tmp_path: Path) -> None:
+    with rude_server(says(200, BOOK, headers="Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n")) as rude:
+        sheets = client(rude, tmp_path)
+        sheets.read("b", fields="sheets")
+    assert sheets.clock_ahead == 0  # the played clock shows this very second
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [
+        ("http://sheets.example", "must begin with https://"),
+        ("https://sheets.example", "the key file belongs to another host"),
+        ("ftp://127.0.0.1", "must begin with https://"),
+    ],
+)
+def test_a_key_never_leaves_for_another_host(endpoint: str, told: str, tmp_path: Path) -> None:
+    with rude_server(says(200)) as rude:
+        key = rude.key_file(tmp_path)
+    with pytest.raises(MisuseError, match=told):
+        connect(settings(tmp_path, key, endpoint))
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "no json", '{"type": "service_account"}'])
+def test_a_file_that_is_no_key_is_told_without_its_content(content: str | None, tmp_path: Path) -> None:
+    key = tmp_path / "key.json"
+    if content is not None:
+        key.write_text(content)
+    with pytest.raises(MisuseError, match="KPI_GOOGLE_KEY_FILE") as caught:
+        connect(settings(tmp_path, key, ""))
+    assert not content or content not in str(caught.value)
+
+
+def test_no_key_at_all(tmp_path: Path) -> None:
+    with pytest.raises(MisuseError, match="No key for Google is set"):
+        connect(settings(tmp_path, None, ""))
