@@ -1,0 +1,44 @@
+"""batchUpdate: every request in its order on a copy; all land, or none."""
+
+from functools import cache
+
+from tests.sheets_server.model import ApiError, Book, Handler, Json, invalid
+
+
+@cache
+def handlers() -> dict[str, Handler]:
+    from tests.sheets_server.families import arrange, cells, dimensions, metadata, rules, sheets
+
+    found: dict[str, Handler] = {}
+    for family in (cells, sheets, metadata, dimensions, rules, arrange):
+        found |= family.HANDLERS
+    return found
+
+
+def apply(book: Book, requests: list[Json]) -> tuple[Book, list[Json]]:
+    """The book afterwards and one reply a request. Raises ApiError that names the request at fault."""
+    if not requests:
+        raise invalid("Must specify at least one request.")
+    after, replies = book.copy(), []
+    for n, request in enumerate(requests):
+        replies.append(_one(after, n, request))
+    return after, replies
+
+
+def _one(book: Book, n: int, request: Json) -> Json:
+    if len(request) != 1:
+        raise invalid(
+            f"Invalid requests[{n}]: No request set."
+            if not request
+            else f"Invalid requests[{n}]: oneof field is already set."
+        )
+    ((kind, what),) = request.items()
+    handler = handlers().get(kind)
+    if handler is None:
+        raise ApiError(501, "UNIMPLEMENTED", f"This server does not know {kind} yet.")
+    try:
+        return handler(book, what)
+    except ApiError as error:
+        if error.code != 400 or error.message.startswith("Invalid requests"):
+            raise
+        raise ApiError(400, error.status, f"Invalid requests[{n}].{kind}: {error.message}") from None

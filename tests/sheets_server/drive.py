@@ -1,0 +1,114 @@
+"""As much of the Drive API as clients of spreadsheets need: files made, listed, copied, deleted, shared."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tests.sheets_server.model import ApiError, Book, Json
+
+if TYPE_CHECKING:
+    from tests.sheets_server.server import SheetsServer
+
+KIND = "application/vnd.google-apps.spreadsheet"
+Params = Mapping[str, Sequence[str]]
+Answer = tuple[int, Json | None]
+
+
+def _file(book: Book) -> Json:
+    at = "2026-01-01T00:00:00.000Z"
+    return {
+        "kind": "drive#file",
+        "id": book.id,
+        "name": book.properties["title"],
+        "mimeType": KIND,
+        "createdTime": at,
+        "modifiedTime": at,
+    }
+
+
+def _masked(found: Json, params: Params, usual: Sequence[str]) -> Json:
+    from tests.sheets_server.fields import parse, pick
+
+    text = params.get("fields", [""])[-1]
+    return dict(pick(found, parse(text))) if text else {name: found[name] for name in usual if name in found}
+
+
+def _found(server: "SheetsServer", name: str) -> Book:
+    if name not in server.books:
+        info = {"domain": "global", "reason": "notFound", "message": f"File not found: {name}."}
+        raise ApiError(404, "NOT_FOUND", f"File not found: {name}.", [info])
+    return server.books[name]
+
+
+def _create(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    book = server.new_book((body or {}).get("name", "Untitled spreadsheet"))
+    return 200, _masked(_file(book), params, ("kind", "id", "name", "mimeType"))
+
+
+def _list(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    named = re.search(r"name\s*=\s*[\"'](.*?)[\"'](?:\s|$)", params.get("q", [""])[-1])
+    files = [_file(book) for book in server.books.values() if not named or book.properties["title"] == named[1]]
+    return 200, {"kind": "drive#fileList", "incompleteSearch": False, "files": files}
+
+
+def _get(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    return 200, _masked(_file(_found(server, parts[0])), params, ("kind", "id", "name", "mimeType"))
+
+
+def _rename(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    book = _found(server, parts[0])
+    if "name" in (body or {}):
+        server.keep(replace(book, properties={**book.properties, "title": body["name"]}))
+    return 200, _masked(_file(server.books[book.id]), params, ("kind", "id", "name", "mimeType"))
+
+
+def _copy(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    source = _found(server, parts[0])
+    name = (body or {}).get("name") or f"Copy of {source.properties['title']}"
+    twin = replace(source.copy(), id=secrets.token_urlsafe(33), properties={**source.properties, "title": name})
+    server.keep(twin)
+    return 200, _masked(_file(twin), params, ("kind", "id", "name", "mimeType"))
+
+
+def _delete(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    del server.books[_found(server, parts[0]).id]
+    return 204, None
+
+
+def _permissions(server: "SheetsServer", name: str) -> list[Json]:
+    _found(server, name)
+    owner = {"kind": "drive#permission", "id": "owner", "type": "user", "emailAddress": server.address, "role": "owner"}
+    return server.permissions.setdefault(name, [owner])
+
+
+def _share(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    given = {k: v for k, v in (body or {}).items() if k != "emailMessage"}
+    one = {"kind": "drive#permission", "id": str(secrets.randbelow(10**18)), **given}
+    _permissions(server, parts[0]).append(one)
+    return 200, _masked(one, params, ("kind", "id", "type", "role"))
+
+
+def _shared(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    return 200, {"kind": "drive#permissionList", "permissions": _permissions(server, parts[0])}
+
+
+def _unshare(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    kept = _permissions(server, parts[0])
+    server.permissions[parts[0]] = [one for one in kept if one["id"] != parts[1]]
+    return 204, None
+
+
+_FILES = r"/drive/v3/files"
+ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
+    ("POST", _FILES, _create),
+    ("GET", _FILES, _list),
+    ("GET", _FILES + "/([^/]+)", _get),
+    ("PATCH", _FILES + "/([^/]+)", _rename),
+    ("DELETE", _FILES + "/([^/]+)", _delete),
+    ("POST", _FILES + "/([^/]+)/copy", _copy),
+    ("GET", _FILES + "/([^/]+)/permissions", _shared),
+    ("POST", _FILES + "/([^/]+)/permissions", _share),
+    ("DELETE", _FILES + "/([^/]+)/permissions/([^/]+)", _unshare),
+]

@@ -1,0 +1,81 @@
+"""Formats: two spellings of every colour, and what a cell looks like once defaults are filled in."""
+
+import struct
+from typing import Any
+
+from tests.sheets_server.fields import Mask
+from tests.sheets_server.model import Json
+
+_STYLED = {"backgroundColor": "backgroundColorStyle", "foregroundColor": "foregroundColorStyle"}
+_STYLED |= {"color": "colorStyle", "tabColor": "tabColorStyle"}
+_INHERITED = ("textFormat", "borders", "padding", "numberFormat")
+
+
+def colour(given: Json) -> Json:
+    """Eight bits a channel, a channel of 0 left out, as the API gives colours back."""
+    found = {}
+    for channel in ("red", "green", "blue", "alpha"):
+        level = round(float(given.get(channel, 0)) * 255)
+        if level:
+            found[channel] = 1 if level >= 255 else _single(level / 255)
+    return found
+
+
+def _single(value: float) -> float:
+    """The shortest number that is the same in single precision."""
+    same = struct.pack("f", value)
+    return next(short for digits in range(6, 18) if struct.pack("f", short := float(f"{value:.{digits}g}")) == same)
+
+
+def both_spellings(form: Any, mask: Mask | None = None) -> Any:
+    """Every colour under its old name and its new one. Where both stand, the one that the mask speaks of wins."""
+    if not isinstance(form, dict):
+        return form
+    found = {name: both_spellings(what, (mask or {}).get(name)) for name, what in form.items()}
+    for old, new in _STYLED.items():
+        if mask and new in mask and old not in mask:
+            found.pop(old, None)
+        elif mask and old in mask and new not in mask:
+            found.pop(new, None)
+        if new in found and isinstance(found[new], dict):
+            if "rgbColor" in found[new]:
+                found[new] = {"rgbColor": colour(found[new]["rgbColor"])}
+                found[old] = found[new]["rgbColor"]
+            else:
+                found.pop(old, None)
+        elif old in found and isinstance(found[old], dict) and not ({"style", "condition"} & set(found[old])):
+            found[old] = colour(found[old])
+            found[new] = {"rgbColor": found[old]}
+    return found
+
+
+WHITE = {"red": 1, "green": 1, "blue": 1}
+DEFAULT_FORMAT: Json = {
+    "backgroundColor": WHITE,
+    "padding": {"top": 2, "right": 3, "bottom": 2, "left": 3},
+    "verticalAlignment": "BOTTOM",
+    "wrapStrategy": "OVERFLOW_CELL",
+    "textFormat": {
+        "foregroundColor": {},
+        "fontFamily": "arial,sans,sans-serif",
+        "fontSize": 10,
+        "bold": False,
+        "italic": False,
+        "strikethrough": False,
+        "underline": False,
+        "foregroundColorStyle": {"rgbColor": {}},
+    },
+    "backgroundColorStyle": {"rgbColor": WHITE},
+}
+
+
+def effective(entered: Json, value: Json, default: Json) -> Json:
+    """The default, with what was entered over it; numbers stand right, as everywhere."""
+    found = dict(default)
+    for name, what in entered.items():
+        found[name] = {**found.get(name, {}), **what} if name in _INHERITED and isinstance(what, dict) else what
+    if "horizontalAlignment" not in found:
+        found["horizontalAlignment"] = (
+            "RIGHT" if "numberValue" in value else "CENTER" if "boolValue" in value else "LEFT"
+        )
+    return found
