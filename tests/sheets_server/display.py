@@ -8,7 +8,7 @@ from functools import lru_cache
 from tests.sheets_server.locales import Locale, locale
 from tests.sheets_server.model import Book, Json
 
-EPOCH = datetime(1899, 12, 30)
+EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zones
 ERRORS = {
     "ERROR": "#ERROR!",
     "NULL_VALUE": "#NULL!",
@@ -151,7 +151,7 @@ def _literal(token: str, value: float, where: Locale) -> str:
     if token.startswith("\\"):
         return token[1]
     if token[0] in "*_" and len(token) == 2:
-        return " " if token[0] == "*" or token[1] != "(" else " "
+        return " "
     if token.startswith("["):
         money = re.fullmatch(r"\[\$(.*?)(-.*)?\]", token)
         return money[1] if money else ""

@@ -1,7 +1,7 @@
 """What a typed text becomes: a number, a day, a truth, a formula or a text, by the locale of the spreadsheet."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from tests.sheets_server.display import EPOCH
 from tests.sheets_server.locales import Locale, locale
@@ -82,7 +82,7 @@ def _moment(text: str, where: Locale) -> Entered | None:
         if day is None:
             return None
         clock = _clock(match[5], match[6], match[7], match[8])
-        serial = (datetime(day.year, day.month, day.day) - EPOCH).days
+        serial = (day - EPOCH.date()).days
         if match[5] is None:
             return {"numberValue": serial}, {"type": "DATE", "pattern": _pattern(match, where)}
         return {"numberValue": serial + clock}, {"type": "DATE_TIME", "pattern": _pattern(match, where) + " H:mm:ss"}

@@ -28,4 +28,4 @@ _KNOWN = {
 
 def locale(name: str) -> Locale:
     """One of the five that are known, by its language where the country is another."""
-    return _KNOWN.get(name) or next((l for k, l in _KNOWN.items() if k[:2] == name[:2]), _KNOWN["en_US"])
+    return _KNOWN.get(name) or next((kept for known, kept in _KNOWN.items() if known[:2] == name[:2]), _KNOWN["en_US"])

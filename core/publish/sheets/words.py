@@ -76,8 +76,11 @@ def whole_format(look: Look) -> Json:
         found["numberFormat"] = form
     if paint.fill:
         found["backgroundColorStyle"] = colour(paint.fill)
-    if paint.rule:
-        found["borders"] = {"bottom": {"style": "SOLID", "colorStyle": colour(paint.rule)}}
+    lines: Json = {"bottom": {"style": "SOLID", "colorStyle": colour(paint.rule)}} if paint.rule else {}
+    if paint.align == "right":
+        lines["left"] = {"style": "SOLID_THICK", "colorStyle": colour("#FFFFFF")}  # keeps a mark with its own number
+    if lines:
+        found["borders"] = lines
     return found
 
 

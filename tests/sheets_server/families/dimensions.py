@@ -52,7 +52,8 @@ def delete(book: Book, tab: Tab, dimension: str, start: int, end: int) -> None:
         raise invalid("The range must not be empty.")
     if end > count:
         raise invalid(
-            f"Cannot delete a {what[:-1]} that doesn't exist. Tried to delete {what[:-1]} index {end - 1} but there are only {count} {what}."
+            f"Cannot delete a {what[:-1]} that doesn't exist. "
+            f"Tried to delete {what[:-1]} index {end - 1} but there are only {count} {what}."
         )
     if end - start >= count:
         raise invalid(f"You can't delete all the {what} on the sheet.")
