@@ -40,13 +40,16 @@ def grid_range(book: Book, text: str) -> Json:
         tab = book.named(title) or _folded(book, title)
         if tab is None:
             raise unparsed(text)
-        return _span(tab, span, text) if span else {"sheetId": tab.id}
-    for one in book.named_ranges:
-        if one["name"] == span:
-            return dict(one["range"])
+        return _named(book, span) or _span(tab, span, text) if span else {"sheetId": tab.id}
+    if named := _named(book, span):
+        return named
     if tab := book.named(span) or book.named(_unquoted(span)):
         return {"sheetId": tab.id}
     return _span(book.tabs[0], span, text)
+
+
+def _named(book: Book, name: str) -> Json | None:
+    return next((dict(one["range"]) for one in book.named_ranges if one["name"] == name), None)
 
 
 def _folded(book: Book, title: str) -> Tab | None:

@@ -1,6 +1,7 @@
 """batchUpdate: every request in its order on a copy; all land, or none."""
 
 from functools import cache
+from typing import Any
 
 from tests.sheets_server.model import ApiError, Book, Handler, Json, invalid
 
@@ -21,8 +22,18 @@ def apply(book: Book, requests: list[Json]) -> tuple[Book, list[Json]]:
         raise invalid("Must specify at least one request.")
     after, replies = book.copy(), []
     for n, request in enumerate(requests):
-        replies.append(_one(after, n, request))
+        replies.append(bare(_one(after, n, request)))
     return after, replies
+
+
+def bare(thing: Any) -> Any:
+    """Sheet 0 goes without saying in a range."""
+    if isinstance(thing, list):
+        return [bare(one) for one in thing]
+    if not isinstance(thing, dict):
+        return thing
+    sheet = "title" in thing or "sheetType" in thing
+    return {n: bare(w) for n, w in thing.items() if sheet or n != "sheetId" or w != 0}
 
 
 def _one(book: Book, n: int, request: Json) -> Json:

@@ -1,11 +1,15 @@
 """As much of the Drive API as clients of spreadsheets need: files made, listed, copied, deleted, shared."""
 
+import csv
+import io
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.sheets_server import values
 from tests.sheets_server.model import ApiError, Book, Json
 
 if TYPE_CHECKING:
@@ -13,19 +17,23 @@ if TYPE_CHECKING:
 
 KIND = "application/vnd.google-apps.spreadsheet"
 Params = Mapping[str, Sequence[str]]
-Answer = tuple[int, Json | None]
+Answer = tuple[int, Any]
 
 
-def _file(book: Book) -> Json:
-    at = "2026-01-01T00:00:00.000Z"
+def _file(server: "SheetsServer", book: Book) -> Json:
+    made, changed = (server.times[book.id][n] for n in (0, 1))
     return {
         "kind": "drive#file",
         "id": book.id,
         "name": book.properties["title"],
         "mimeType": KIND,
-        "createdTime": at,
-        "modifiedTime": at,
+        "createdTime": _stamp(made),
+        "modifiedTime": _stamp(changed),
     }
+
+
+def _stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _masked(found: Json, params: Params, usual: Sequence[str]) -> Json:
@@ -44,24 +52,25 @@ def _found(server: "SheetsServer", name: str) -> Book:
 
 def _create(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
     book = server.new_book((body or {}).get("name", "Untitled spreadsheet"))
-    return 200, _masked(_file(book), params, ("kind", "id", "name", "mimeType"))
+    return 200, _masked(_file(server, book), params, ("kind", "id", "name", "mimeType"))
 
 
 def _list(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
     named = re.search(r"name\s*=\s*[\"'](.*?)[\"'](?:\s|$)", params.get("q", [""])[-1])
-    files = [_file(book) for book in server.books.values() if not named or book.properties["title"] == named[1]]
-    return 200, {"kind": "drive#fileList", "incompleteSearch": False, "files": files}
+    files = [_file(server, book) for book in server.books.values() if not named or book.properties["title"] == named[1]]
+    found = {"kind": "drive#fileList", "incompleteSearch": False, "files": files}
+    return 200, _masked(found, params, tuple(found))
 
 
 def _get(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
-    return 200, _masked(_file(_found(server, parts[0])), params, ("kind", "id", "name", "mimeType"))
+    return 200, _masked(_file(server, _found(server, parts[0])), params, ("kind", "id", "name", "mimeType"))
 
 
 def _rename(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
     book = _found(server, parts[0])
     if "name" in (body or {}):
         server.keep(replace(book, properties={**book.properties, "title": body["name"]}))
-    return 200, _masked(_file(server.books[book.id]), params, ("kind", "id", "name", "mimeType"))
+    return 200, _masked(_file(server, server.books[book.id]), params, ("kind", "id", "name", "mimeType"))
 
 
 def _copy(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
@@ -69,12 +78,29 @@ def _copy(server: "SheetsServer", parts: list[str], params: Params, body: Any) -
     name = (body or {}).get("name") or f"Copy of {source.properties['title']}"
     twin = replace(source.copy(), id=secrets.token_urlsafe(33), properties={**source.properties, "title": name})
     server.keep(twin)
-    return 200, _masked(_file(twin), params, ("kind", "id", "name", "mimeType"))
+    return 200, _masked(_file(server, twin), params, ("kind", "id", "name", "mimeType"))
 
 
 def _delete(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
     del server.books[_found(server, parts[0]).id]
     return 204, None
+
+
+def _comments(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    _found(server, parts[0])
+    return 200, {"comments": []}
+
+
+def _export(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    """The first sheet as text."""
+    separator = {"text/csv": ",", "text/tab-separated-values": "\t"}.get(params.get("mimeType", [""])[-1])
+    if separator is None:
+        raise ApiError(400, "INVALID_ARGUMENT", "This server exports CSV and TSV alone.")
+    book = _found(server, parts[0])
+    said = io.StringIO()
+    rows = values.read(book, {"sheetId": book.tabs[0].id}, {}).get("values", [])
+    csv.writer(said, delimiter=separator, lineterminator="\r\n").writerows(rows)
+    return 200, said.getvalue().removesuffix("\r\n")
 
 
 def _permissions(server: "SheetsServer", name: str) -> list[Json]:
@@ -108,6 +134,8 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("PATCH", _FILES + "/([^/]+)", _rename),
     ("DELETE", _FILES + "/([^/]+)", _delete),
     ("POST", _FILES + "/([^/]+)/copy", _copy),
+    ("GET", _FILES + "/([^/]+)/comments", _comments),
+    ("GET", _FILES + "/([^/]+)/export", _export),
     ("GET", _FILES + "/([^/]+)/permissions", _shared),
     ("POST", _FILES + "/([^/]+)/permissions", _share),
     ("DELETE", _FILES + "/([^/]+)/permissions/([^/]+)", _unshare),

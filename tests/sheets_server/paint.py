@@ -69,6 +69,31 @@ DEFAULT_FORMAT: Json = {
 }
 
 
+_THEME = {
+    "TEXT": "000000",
+    "BACKGROUND": "FFFFFF",
+    "ACCENT1": "4285F4",
+    "ACCENT2": "EA4335",
+    "ACCENT3": "FBBC04",
+    "ACCENT4": "34A853",
+    "ACCENT5": "FF6D01",
+    "ACCENT6": "46BDC6",
+    "LINK": "1155CC",
+}
+
+
+def _channels(code: str) -> Json:
+    return dict(zip(("red", "green", "blue"), (int(code[n : n + 2], 16) / 255 for n in (0, 2, 4)), strict=True))
+
+
+DEFAULT_THEME: Json = {
+    "primaryFontFamily": "Arial",
+    "themeColors": [
+        {"colorType": kind, "color": {"rgbColor": colour(_channels(code))}} for kind, code in _THEME.items()
+    ],
+}
+
+
 def effective(entered: Json, value: Json, default: Json) -> Json:
     """The default, with what was entered over it; numbers stand right, as everywhere."""
     found = dict(default)

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from tests.sheets_server import a1, display, formulas
+from tests.sheets_server.batch import bare
 from tests.sheets_server.families.metadata import shown
 from tests.sheets_server.families.sheets import sheet_of
 from tests.sheets_server.fields import Mask, below, pick, wants
@@ -43,7 +43,7 @@ def spreadsheet(
     if wants(mask, "sheets"):
         found["sheets"] = _sheets(book, below(mask, "sheets"), ranges, grid_data or bool(mask))
     if wants(mask, "namedRanges") and book.named_ranges:
-        found["namedRanges"] = [pick(_bare(one), below(mask, "namedRanges")) for one in book.named_ranges]
+        found["namedRanges"] = [pick(bare(one), below(mask, "namedRanges")) for one in book.named_ranges]
     if wants(mask, "developerMetadata"):
         own = [shown(m) for m in book.metadata if m["location"].get("spreadsheet")]
         found |= {"developerMetadata": pick(own, below(mask, "developerMetadata"))} if own else {}
@@ -73,26 +73,13 @@ def _sheet(book: Book, tab: Tab, mask: Mask, ranges: Sequence[Json], grid_data: 
     for name, kept in _LISTS.items():
         things = getattr(tab, kept)
         if things and wants(mask, name):
-            found[name] = pick([_bare(thing) for thing in things], below(mask, name))
+            found[name] = pick([bare(thing) for thing in things], below(mask, name))
     if tab.basic_filter and wants(mask, "basicFilter"):
-        found["basicFilter"] = pick(_bare(tab.basic_filter), below(mask, "basicFilter"))
+        found["basicFilter"] = pick(bare(tab.basic_filter), below(mask, "basicFilter"))
     if wants(mask, "developerMetadata"):
         own = [shown(m) for m in book.metadata if m["location"].get("sheetId") == tab.id]
         found |= {"developerMetadata": pick(own, below(mask, "developerMetadata"))} if own else {}
     return found
-
-
-def _bare(thing: Any) -> Any:
-    """Sheet 0 goes without saying in a range."""
-    if isinstance(thing, list):
-        return [_bare(one) for one in thing]
-    if not isinstance(thing, dict):
-        return thing
-    return {n: _bare(w) for n, w in thing.items() if not (n == "sheetId" and w == 0 and _is_range(thing))}
-
-
-def _is_range(thing: Json) -> bool:
-    return not {"title", "sheetType"} & set(thing)
 
 
 def grid(book: Book, tab: Tab, area: Box, mask: Mask) -> Json:
@@ -135,7 +122,7 @@ def _cell(book: Book, tab: Tab, at: At, kept: Json, mask: Mask, calculation: "fo
     found = {}
     for name in ("userEnteredValue", "userEnteredFormat", "note", "textFormatRuns", "dataValidation", "chipRuns"):
         if name in kept and wants(mask, name):
-            found[name] = pick(_bare(kept[name]), below(mask, name))
+            found[name] = pick(bare(kept[name]), below(mask, name))
     if not any(wants(mask, n) for n in ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")):
         return found
     value = calculation.value(tab, at)

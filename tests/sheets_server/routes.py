@@ -132,7 +132,7 @@ Writer = Callable[..., tuple[Book, Json]]
 
 def _in_range(write: Writer, schema: str) -> Callable[..., Answer]:
     def handle(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
-        after, answer = write(server.book(parts[0]), parts[1], _flat(params), validated(schema, body))
+        after, answer = write(server.book(parts[0]), parts[1], _flat(params), validated(schema, body, "data"))
         server.keep(after)
         return 200, answer
 

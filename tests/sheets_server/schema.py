@@ -22,9 +22,9 @@ def properties(name: str) -> dict[str, Json]:
     return found
 
 
-def validated(name: str, body: Any) -> Json:
+def validated(name: str, body: Any, at: str = "") -> Json:
     """The body as the schema `name` has it: numbers as numbers, nulls left out. Raises the API's 400."""
-    found: Json = _object(properties(name), body if body is not None else {}, "")
+    found: Json = _object(properties(name), body if body is not None else {}, at)
     return found
 
 
@@ -52,6 +52,8 @@ def _value(kind: Json, value: Any, at: str) -> Any:
     match kind.get("type"):
         case "array":
             if not isinstance(value, list):
+                if kind["items"].get("type") == "array":
+                    raise _wrong(at, "type.googleapis.com/google.protobuf.ListValue", value)
                 value = [value]
             return [_value(kind["items"], one, f"{at}[{n}]") for n, one in enumerate(value)]
         case "object":

@@ -16,7 +16,7 @@ from tests.sheets_server.auth import ADDRESS, Door
 from tests.sheets_server.families.sheets import new_tab, place
 from tests.sheets_server.faults import Fault, Faults, error_of
 from tests.sheets_server.model import ApiError, Book, Json
-from tests.sheets_server.paint import DEFAULT_FORMAT
+from tests.sheets_server.paint import DEFAULT_FORMAT, DEFAULT_THEME
 from tests.sheets_server.routes import answered, is_write
 
 HTML = "<!DOCTYPE html><html><head><title>Error 502</title></head><body><h1>502. That's an error.</h1></body></html>"
@@ -44,6 +44,7 @@ class SheetsServer:
         self.books: dict[str, Book] = {}
         self.faults = Faults()
         self.log: list[Logged] = []
+        self.times: dict[str, tuple[float, float]] = {}  # by spreadsheet: made, changed
         self.permissions: dict[str, list[Json]] = {}
         self.door = Door(now, strict=strict)
         self.alone = threading.RLock()
@@ -70,12 +71,13 @@ class SheetsServer:
         given = given or {}
         properties = {"locale": "en_US", "autoRecalc": "ON_CHANGE", "timeZone": "Etc/GMT"}
         properties |= {**given.get("properties", {}), "title": title, "defaultFormat": DEFAULT_FORMAT}
-        order = ("title", "locale", "autoRecalc", "timeZone", "defaultFormat")
+        properties["spreadsheetTheme"] = DEFAULT_THEME
+        order = ("title", "locale", "autoRecalc", "timeZone", "defaultFormat", "spreadsheetTheme")
         book = Book(name or secrets.token_urlsafe(33), {key: properties[key] for key in order})
         for n, one in enumerate(given.get("sheets") or [{}]):
             first = {"sheetId": 0, "title": "Sheet1"} if n == 0 else {}
             place(book, new_tab(book, {**first, **one.get("properties", {})}), None)
-        self.books[book.id] = book
+        self.keep(book)
         return book
 
     def book(self, name: str) -> Book:
@@ -89,6 +91,8 @@ class SheetsServer:
 
     def keep(self, book: Book) -> None:
         """The book as it is from now on."""
+        now = self.now()
+        self.times[book.id] = (self.times.get(book.id, (now, now))[0], now)
         self.books[book.id] = book
 
     @property

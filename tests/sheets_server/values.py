@@ -10,6 +10,7 @@ from tests.sheets_server.families.arrange import put
 from tests.sheets_server.families.cells import grow
 from tests.sheets_server.formulas import Calculation
 from tests.sheets_server.model import Book, Box, Json, Tab, invalid
+from tests.sheets_server.validation import require_valid
 
 Params = dict[str, Any]
 _MOMENTS = ("DATE", "TIME", "DATE_TIME")
@@ -138,6 +139,7 @@ def _by_rows(given: Json) -> list[list[Any]]:
 
 def _enter(book: Book, tab: Tab, at: tuple[int, int], said: Any, option: str) -> None:
     value, form = (raw(said), None) if option == "RAW" else typed(said, book)
+    require_valid(tab, at, value)
     cell = {k: v for k, v in tab.cells.get(at, {}).items() if k != "userEnteredValue"}
     if value:
         cell["userEnteredValue"] = value
@@ -212,11 +214,8 @@ def _table(book: Book, tab: Tab, area: Box) -> Box | None:
         if calculation.value(tab, at) or "formulaValue" in tab.cells[at].get("userEnteredValue", {})
     }
     seeds = sorted(at for at in filled if at in area)
-    if not seeds:
-        near = [at for at in filled if at[0] in area.rows and area.left - 1 <= at[1] <= area.right]
-        if not near:
-            return None
-        seeds = sorted(near)
+    if not seeds:  # a cell beside a table is not in it
+        return None
     top, left = seeds[-1]
     found = Box(top, top + 1, left, left + 1)
     while True:

@@ -38,7 +38,8 @@ def render(book: Book, tab: Tab) -> str:
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(tab.title)}</title>"
         f"<style>{_STYLE}</style><header>{html.escape(book.properties['title'])}</header>"
-        f"<main><table class='{bare}' style='width:{sheet.total}px'>{''.join(sheet.lines())}</table></main><footer>{tabs}</footer></html>"
+        f"<main><table class='{bare}' style='width:{sheet.total}px'>{''.join(sheet.lines())}</table></main>"
+        f"<footer>{tabs}</footer></html>"
     )
 
 

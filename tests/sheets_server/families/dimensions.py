@@ -190,6 +190,8 @@ def _add_group(book: Book, request: Json) -> Json:
     groups.append(
         {"range": {"sheetId": tab.id, "dimension": dimension, "startIndex": start, "endIndex": end}, "depth": depth}
     )
+    control = {"rowGroupControlAfter" if dimension == "ROWS" else "columnGroupControlAfter": True}
+    tab.properties = {**tab.properties, "gridProperties": {**tab.properties["gridProperties"], **control}}
     groups.sort(key=lambda g: (g["depth"], g["range"]["startIndex"]))
     return {"addDimensionGroup": {"dimensionGroups": list(groups)}}
 

@@ -204,8 +204,15 @@ def _twin_filter(book: Book, request: Json) -> Json:
 def _set_filter(book: Book, request: Json) -> Json:
     given = request.get("filter", {})
     tab, area = _home(book, given.get("range", {}))
-    tab.basic_filter = {**given, "range": area}
+    tab.basic_filter = {**given, "range": _filled(tab, area)}
     return {}
+
+
+def _filled(tab: Tab, area: Json) -> Json:
+    """With its open ends said."""
+    whole = box(tab, area)
+    rows = {"startRowIndex": whole.top, "endRowIndex": whole.bottom}
+    return {"sheetId": tab.id, **rows, "startColumnIndex": whole.left, "endColumnIndex": whole.right}
 
 
 def _clear_filter(book: Book, request: Json) -> Json:

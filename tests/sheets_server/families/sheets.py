@@ -121,6 +121,8 @@ def _update(book: Book, request: Json) -> Json:
     _require_thawed(found["gridProperties"])
     if found.get("hidden") is False:
         del found["hidden"]
+    if found.get("hidden") and all(other is tab or other.properties.get("hidden") for other in book.tabs):
+        raise invalid("You can't hide all the sheets in a document.")
     old_title, old_index = tab.title, tab.properties["index"]
     tab.properties = _ordered({**found, "index": old_index})
     _cut(tab)
