@@ -88,7 +88,7 @@ def assign(target: Json, source: Json, mask: Mask) -> Json:
     found = dict(target)
     for name, inner in mask.items():
         what = source.get(name)
-        if inner and "*" not in inner:
+        if inner and "*" not in inner and not isinstance(what, list):  # a list is taken as a whole
             old = found.get(name)
             what = assign(old if isinstance(old, dict) else {}, what if isinstance(what, dict) else {}, inner)
         if what is None or what == {}:

@@ -50,6 +50,11 @@ class Calculation:
         """Cells that an array formula elsewhere fills."""
         return iter(self._spill(tab) if _has_arrays(tab) else ())
 
+    def holds(self, tab: Tab, formula: str, away: At) -> bool:
+        """Whether a formula that was written for one cell holds for another, so far away from it."""
+        found = self._worked_out(tab, offset(formula, *away))
+        return not isinstance(found, Failed | str | list) and bool(found)
+
     def link(self, tab: Tab, at: At) -> str:
         formula = tab.cells.get(at, {}).get("userEnteredValue", {}).get("formulaValue", "")
         if not formula.upper().startswith("=HYPERLINK("):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tests.sheets_server import a1, display, formulas
 from tests.sheets_server.batch import bare
+from tests.sheets_server.conditions import conditional
 from tests.sheets_server.families.metadata import shown
 from tests.sheets_server.families.sheets import sheet_of
 from tests.sheets_server.fields import Mask, below, pick, wants
@@ -134,6 +135,8 @@ def _cell(book: Book, tab: Tab, at: At, kept: Json, mask: Mask, calculation: "fo
             found |= {"formattedValue": shown_as} if shown_as else {}
     if wants(mask, "effectiveFormat") and (kept.get("userEnteredFormat") or value):
         whole = effective(kept.get("userEnteredFormat", {}), value, book.properties["defaultFormat"])
+        if extra := conditional(tab, at, value, calculation):
+            whole = {**whole, **extra, "textFormat": {**whole["textFormat"], **extra.get("textFormat", {})}}
         found["effectiveFormat"] = pick(whole, below(mask, "effectiveFormat"))
     if wants(mask, "hyperlink") and (link := calculation.link(tab, at)):
         found["hyperlink"] = link

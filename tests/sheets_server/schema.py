@@ -55,6 +55,8 @@ def _value(kind: Json, value: Any, at: str) -> Any:
                 if kind["items"].get("type") == "array":
                     raise _wrong(at, "type.googleapis.com/google.protobuf.ListValue", value)
                 value = [value]
+            if "$ref" in kind["items"]:  # lists of lists of messages are taken as one
+                value = [one for part in value for one in (part if isinstance(part, list) else [part])]
             return [_value(kind["items"], one, f"{at}[{n}]") for n, one in enumerate(value)]
         case "object":
             inner = kind.get("additionalProperties", {"type": "any"})

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.sheets_server import a1
+from tests.sheets_server.conditions import require_valid
 from tests.sheets_server.display import ERRORS, formatted, is_date, sections
 from tests.sheets_server.entry import raw, typed
 from tests.sheets_server.families.arrange import put
 from tests.sheets_server.families.cells import grow
 from tests.sheets_server.formulas import Calculation
 from tests.sheets_server.model import Book, Box, Json, Tab, invalid
-from tests.sheets_server.validation import require_valid
 
 Params = dict[str, Any]
 _MOMENTS = ("DATE", "TIME", "DATE_TIME")

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterator
 
 from tests.sheets_server.a1 import letters
+from tests.sheets_server.conditions import conditional
 from tests.sheets_server.display import formatted
 from tests.sheets_server.formula_text import references
 from tests.sheets_server.formulas import Calculation
@@ -105,6 +106,8 @@ class _Sheet:
     def _cell(self, at: At, top: int, left: int) -> str:
         cell, value = self.tab.cells.get(at, {}), self.calculation.value(self.tab, at)
         form = effective(cell.get("userEnteredFormat", {}), value, self.book.properties["defaultFormat"])
+        if extra := conditional(self.tab, at, value, self.calculation):
+            form = {**form, **extra, "textFormat": {**form["textFormat"], **extra.get("textFormat", {})}}
         said = formatted(value, form.get("numberFormat"), self.book)
         styles, classes = _look(form), []
         if at[0] < self.frozen[0]:

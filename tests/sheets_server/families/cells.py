@@ -84,9 +84,9 @@ def _repeat(book: Book, request: Json) -> Json:
     mask, given = _cell_mask(request.get("fields")), checked(request.get("cell", {}))
     tab = book.tab(request.get("range", {}).get("sheetId", 0))
     area = box(tab, request.get("range", {}))
-    if area.bottom > tab.row_count or area.right > tab.column_count:
-        limits = f"Max rows: {tab.row_count}, max columns: {tab.column_count}"
-        raise invalid(f"GridRange exceeds grid limits. {limits}")
+    if area.top >= tab.row_count or area.left >= tab.column_count:
+        raise invalid(f"GridRange exceeds grid limits. Max rows: {tab.row_count}, max columns: {tab.column_count}")
+    area = Box(area.top, min(area.bottom, tab.row_count), area.left, min(area.right, tab.column_count))
     from tests.sheets_server.formulas import offset
 
     formula = given.get("userEnteredValue", {}).get("formulaValue")

@@ -16,12 +16,8 @@ def _home(book: Book, area: Json) -> tuple[Tab, Json]:
     """The tab of a range and the range with its sheetId, within the grid."""
     tab = book.tab(area.get("sheetId", 0))
     whole = box(tab, area)
-    if (
-        whole.bottom > tab.row_count
-        or whole.right > tab.column_count
-        or whole.top >= whole.bottom
-        or whole.left >= whole.right
-    ):
+    outside = whole.top >= tab.row_count or whole.left >= tab.column_count
+    if outside or whole.top > whole.bottom or whole.left > whole.right:
         raise invalid("The range lies outside of the grid.")
     return tab, {**area, "sheetId": tab.id}
 

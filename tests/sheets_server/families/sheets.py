@@ -119,8 +119,9 @@ def _update(book: Book, request: Json) -> Json:
     size = {"rowCount": tab.row_count, "columnCount": tab.column_count, **found.get("gridProperties", {})}
     found["gridProperties"] = _tidy(size)
     _require_thawed(found["gridProperties"])
-    if found.get("hidden") is False:
-        del found["hidden"]
+    for name in ("hidden", "rightToLeft"):
+        if found.get(name) is False:
+            del found[name]
     if found.get("hidden") and all(other is tab or other.properties.get("hidden") for other in book.tabs):
         raise invalid("You can't hide all the sheets in a document.")
     old_title, old_index = tab.title, tab.properties["index"]
