@@ -137,7 +137,7 @@ def test_every_request_has_its_time_limits(tmp_path: Path) -> None:
 
 def test_the_clocks_are_compared(tmp_path: Path) -> None:
     with rude_server(says(200, BOOK, headers="Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n")) as rude:
-        sheets = client(rude, tmp_path)
+        sheets = client(rude, tmp_path, PlayedTime(started=1_800_000_000))
         sheets.read("b", fields="sheets")
     assert sheets.clock_ahead == 0  # the played clock shows this very second
 
