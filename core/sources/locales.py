@@ -3,9 +3,7 @@
 import re
 from datetime import date, datetime, timedelta
 
-_COMMA = re.compile(
-    "bg|ca|cs|da|de|el|es|et|fi|fr|hr|hu|id|it|lt|lv|nb|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|tr|uk|vi"
-)
+_COMMA = re.compile("bg|ca|cs|da|de|el|es|et|fi|fr|hr|hu|id|it|lt|lv|nb|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|tr|uk|vi")
 """Languages that write 1,5 for one and a half."""
 _SPACES = " \u00a0\u202f'’"
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zones

@@ -45,6 +45,7 @@ def play(folder: Path, seed: int) -> None:
     chance = random.Random(seed)
     with at_desk(folder, 0.2 + 0.8 * chance.random()) as desk:
         weeks = chance.randint(2, 5)
+        desk.largest = chance.choice([desk.largest, 4_000])  # small batches: a tab is then written in several
         for week in range(1, weeks + 1):
             desk.server.faults.script.extend(_faults(chance))
             _published(desk, chance, _wanted(seed, week))
@@ -80,7 +81,7 @@ def _killed_at_its_announcement(desk: Desk, wanted: Grid) -> None:
         desk.stored.append(published)  # type: ignore[arg-type]
         raise Killed
 
-    place = Target(desk.sheets(30), desk.spreadsheet, "success", list(desk.stored))
+    place = Target(desk.sheets(30), desk.spreadsheet, "success", list(desk.stored), desk.largest)
     publish([wanted], place, intend=announce_and_die)
 
 

@@ -16,6 +16,7 @@ from core.periods import Period, Week
 from core.publish.outcome import Outcome
 from core.publish.plan import Policy
 from core.publish.published import Published
+from core.publish.sheets.batches import LARGEST
 from core.publish.sheets.publish import Target as Place
 from core.publish.sheets.publish import publish
 from core.readings import Number, Reading, State
@@ -69,6 +70,7 @@ class Desk:
     time: PlayedTime
     spreadsheet: str
     stored: list[Published] = field(default_factory=list)
+    largest: int = LARGEST
 
     @property
     def book(self) -> Book:
@@ -102,7 +104,7 @@ class Desk:
         self, *grids: Grid, policy: Policy = "keep theirs", dry_run: bool = False, budget: int = 300
     ) -> Outcome:
         """As the pipeline does: what is announced is kept before a write, and what landed alone after it."""
-        place = Place(self.sheets(budget), self.spreadsheet, "success", list(self.stored))
+        place = Place(self.sheets(budget), self.spreadsheet, "success", list(self.stored), self.largest)
         outcome = publish(grids, place, policy, dry_run=dry_run, intend=self.stored.append)
         if not dry_run:
             self.stored = [outcome.published]

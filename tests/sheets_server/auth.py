@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -19,6 +20,12 @@ SKEW = 600  # seconds that a clock may be off
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
+@cache
+def _new_key() -> rsa.RSAPrivateKey:
+    """One a process, and a small one: it guards nothing, and tests read it a thousand times."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=1024)
+
+
 class Door:
     """Who may come in. `now` is the server's clock in seconds since 1970."""
 
@@ -26,7 +33,7 @@ class Door:
         self.now = now
         self.strict = strict
         self.lifetime = LIFETIME
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key = _new_key()
         self._tokens: dict[str, float] = {}
 
     def key(self, url: str) -> Json:

@@ -1,11 +1,11 @@
 """The first publish of a year: the requests that make its tab."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeVar
 
-from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Tone
+from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Place, Tone
 from core.publish.palette import ACCENT
 from core.publish.sheets.cells import At, Draft, rectangles, write_cells
 from core.publish.sheets.ids import number, text
@@ -22,15 +22,25 @@ _FROZEN_COLUMNS = 2  # number and name: frozen owner and unit would leave a lapt
 _SPARE_ROWS, _SPARE_COLUMNS = 20, 4  # for what people add
 
 
-def tab_requests(sheet_id: int, scorecard: str, title: str, grid: Grid) -> Iterator[Json]:
-    """In the order in which they must be carried out; whoever cuts them may cut after any."""
-    yield _add_sheet(sheet_id, title, grid)
-    yield from tab_tags(sheet_id, scorecard, grid)
-    yield from _sizes(sheet_id, "ROWS", [HEIGHTS.get(key, _ROW_HEIGHT) for key in grid.rows])
-    yield from _sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, _WEEK_WIDTH) for key in grid.columns])
-    yield _protected(sheet_id, grid)
-    yield _named(sheet_id, scorecard, grid)
-    yield from _cells(sheet_id, grid)
+def tab_frame(sheet_id: int, scorecard: str, title: str, grid: Grid) -> list[Json]:
+    """The tab with its tags, its head and its left block. They land together: by them the tab is known again."""
+    return [
+        _add_sheet(sheet_id, title, grid),
+        *tab_tags(sheet_id, scorecard, grid),
+        *_sizes(sheet_id, "ROWS", [HEIGHTS.get(key, _ROW_HEIGHT) for key in grid.rows]),
+        *_sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, _WEEK_WIDTH) for key in grid.columns]),
+        _protected(sheet_id, grid),
+        _named(sheet_id, scorecard, grid),
+        *_values(sheet_id, grid, {place for place in grid.cells if place[0] in HEAD_ROWS or place[1] in LEFT_BLOCK}),
+    ]
+
+
+def tab_content(sheet_id: int, grid: Grid) -> Iterator[Json]:
+    """The weeks' numbers, all notes and all formats; they may be cut anywhere."""
+    yield from _values(
+        sheet_id, grid, {place for place in grid.cells if not (place[0] in HEAD_ROWS or place[1] in LEFT_BLOCK)}
+    )
+    yield from _notes(sheet_id, grid)
     yield from _formats(sheet_id, grid)
 
 
@@ -77,25 +87,30 @@ def _named(sheet_id: int, scorecard: str, grid: Grid) -> Json:
     return {"addNamedRange": {"namedRange": named}}
 
 
-def _cells(sheet_id: int, grid: Grid) -> Iterator[Json]:
-    """Values row by row, then the notes."""
-    rows = {key: at for at, key in enumerate(grid.rows)}
-    columns = {key: at for at, key in enumerate(grid.columns)}
-    values: dict[At, Draft] = {}
-    notes: dict[At, Draft] = {}
-    for (row, column), cell in grid.cells.items():
-        at = rows[row], columns[column]
-        if what := entered(cell.value):
-            values.setdefault(at, Draft()).value(what)
-        if cell.note:
-            notes.setdefault(at, Draft()).note(cell.note)
+def _values(sheet_id: int, grid: Grid, places: Collection[Place]) -> Iterator[Json]:
+    rows, columns = _positions(grid)
+    drafts: dict[At, Draft] = {}
     weeks = range(len(LEFT_BLOCK), len(grid.columns))
-    for row in grid.kpis:
-        values.setdefault((rows[row], columns["trend"]), Draft()).value(
-            {"formulaValue": trend_formula(rows[row], weeks)}
-        )
-    yield from write_cells(sheet_id, values)
-    yield from write_cells(sheet_id, notes)
+    for row, column in places:
+        what = entered(grid.cells[row, column].value)
+        if column == "trend" and row in grid.kpis:
+            what = {"formulaValue": trend_formula(rows[row], weeks)}
+        if what:
+            drafts.setdefault((rows[row], columns[column]), Draft()).value(what)
+    yield from write_cells(sheet_id, drafts)
+
+
+def _notes(sheet_id: int, grid: Grid) -> Iterator[Json]:
+    rows, columns = _positions(grid)
+    drafts: dict[At, Draft] = {}
+    for (row, column), cell in grid.cells.items():
+        if cell.note:
+            drafts.setdefault((rows[row], columns[column]), Draft()).note(cell.note)
+    yield from write_cells(sheet_id, drafts)
+
+
+def _positions(grid: Grid) -> tuple[dict[str, int], dict[str, int]]:
+    return {key: at for at, key in enumerate(grid.rows)}, {key: at for at, key in enumerate(grid.columns)}
 
 
 def _formats(sheet_id: int, grid: Grid) -> Iterator[Json]:

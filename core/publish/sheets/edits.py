@@ -45,7 +45,9 @@ class _Draft:
         return self.tab.cells.get((there.rows[place[0]], there.columns[place[1]]), {})
 
 
-def edit_batches(tab: OpenTab, grid: Grid, operations: Sequence[Operation], name: str) -> list[list[Json]]:
+def edit_batches(
+    tab: OpenTab, grid: Grid, operations: Sequence[Operation], name: str, largest: int
+) -> list[list[Json]]:
     """Batches that carry out the operations, heal tags and trends, and leave `name` as the tab's token; or none."""
     draft = _Draft(tab, grid, dict(tab.snapshot.rows), dict(tab.snapshot.columns))
     for step in operations:
@@ -63,6 +65,7 @@ def edit_batches(tab: OpenTab, grid: Grid, operations: Sequence[Operation], name
         first=_guards(draft, tab.snapshot.rows, tab.snapshot.columns, old),
         then=_guards(draft, draft.rows, draft.columns, old),
         last=token(draft.sheet_id, name),
+        largest=largest,
     )
 
 

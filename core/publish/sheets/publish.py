@@ -15,8 +15,8 @@ from core.grid import Grid
 from core.publish.outcome import Intend, Outcome, nothing
 from core.publish.plan import Operation, Plan, Policy, plan
 from core.publish.published import TITLE, TOKEN, VIEW, Mark, Published
-from core.publish.sheets.batches import batches
-from core.publish.sheets.build import tab_requests
+from core.publish.sheets.batches import LARGEST, batches
+from core.publish.sheets.build import tab_content, tab_frame
 from core.publish.sheets.edits import edit_batches
 from core.publish.sheets.find import Known, Standing, find_tabs, free_place
 from core.publish.sheets.read import OpenTab, open_tab
@@ -35,6 +35,7 @@ class Target:
     spreadsheet: str
     scorecard: str
     stored: list[Published] = field(default_factory=list)
+    largest: int = LARGEST  # bytes of one batch
 
     @property
     def url(self) -> str:
@@ -106,7 +107,9 @@ def _steps(grids: Sequence[Grid], target: Target, policy: Policy, name: str) -> 
     for grid in grids:
         sheet = standing.sheets.get(grid.name)
         tab = open_tab(sheet, grid, target.left(grid.name)) if sheet else None
-        found[grid.name] = _changed(tab, grid, policy, name) if tab else _new(target, grid, standing, name)
+        found[grid.name] = (
+            _changed(tab, grid, policy, name, target.largest) if tab else _new(target, grid, standing, name)
+        )
     return found
 
 
@@ -116,9 +119,9 @@ def _known(target: Target, tab: str) -> Known | None:
     return Known(int(found[-1].look), found[-1].value) if found else None
 
 
-def _changed(tab: OpenTab, grid: Grid, policy: Policy, name: str) -> _Step:
+def _changed(tab: OpenTab, grid: Grid, policy: Policy, name: str, largest: int) -> _Step:
     found = plan(grid, tab.snapshot, tab.marks, policy)
-    waiting = edit_batches(tab, grid, found.operations, name)
+    waiting = edit_batches(tab, grid, found.operations, name, largest)
     bears = name if waiting else tab.head.token
     marks = {**found.marks, TITLE: Mark(tab.head.title, str(tab.head.sheet_id)), TOKEN: Mark(bears)}
     return _Step(Plan(found.operations, found.edits, marks), waiting)
@@ -128,10 +131,13 @@ def _new(target: Target, grid: Grid, standing: Standing, name: str) -> _Step:
     found = plan(grid, None, {})
     sheet_id, title = free_place(target.spreadsheet, target.scorecard, grid, standing)
     standing.taken(sheet_id, title)
-    requests = tab_requests(sheet_id, target.scorecard, title, grid)
+    frame = tab_frame(sheet_id, target.scorecard, title, grid)
     marks = {**found.marks, TITLE: Mark(title, str(sheet_id)), TOKEN: Mark(name)}
     marks.pop(VIEW, None)  # the API cannot scroll
-    return _Step(Plan(found.operations, [], marks), batches(requests, last=token(sheet_id, name)))
+    return _Step(
+        Plan(found.operations, [], marks),
+        batches(tab_content(sheet_id, grid), first=frame, last=token(sheet_id, name), largest=target.largest),
+    )
 
 
 def _left(target: Target, steps: Mapping[str, _Step]) -> Published:

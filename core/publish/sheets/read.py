@@ -112,10 +112,12 @@ def open_tab(sheet: Json, grid: Grid, candidates: Sequence[Marks]) -> OpenTab | 
 def settled(candidates: Sequence[Marks], seen: Mapping[Place, Seen], token: str) -> Marks:
     """What we left, cell by cell: after a cut line nobody knows whether all, a part or nothing of a batch landed.
 
-    The token tells which publication landed whole. Of what was announced later each cell decides for itself.
+    The token tells which publication landed whole; without one none ever did. Of what was announced later each cell
+    decides for itself.
     """
-    whole = next((n for n, marks in enumerate(candidates) if token and marks.get(TOKEN, _NOTHING).value == token), 0)
-    marks = dict(candidates[whole]) if candidates else {}
+    whole = next((n for n, marks in enumerate(candidates) if marks.get(TOKEN, _NOTHING).value == token), 0)
+    whole = whole if token else -1
+    marks = dict(candidates[whole]) if candidates and token else {}
     for later in candidates[whole + 1 :]:
         for place, left in later.items():
             if place in seen:
