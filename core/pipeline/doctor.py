@@ -23,7 +23,14 @@ class Finding:
 
 def examine(session: Session) -> list[Finding]:
     """One finding a subject, in the order in which a person would mend them."""
-    return [*_settings(session), *_files(session), *_folders(session), *_warehouse(session), *_other_databases(session)]
+    return [
+        *_settings(session),
+        *_files(session),
+        *_folders(session),
+        *_warehouse(session),
+        *_other_databases(session),
+        *_google(session),
+    ]
 
 
 def _settings(session: Session) -> Iterator[Finding]:
@@ -91,6 +98,14 @@ def _roles(connection: "sa.Connection") -> Iterator[Finding]:
         *("viewer", VIEWER, roles.may_view(connection)),
         *(f"{VIEWER} sees the scorecards and masked datasets", "there is no role that only looks"),
     )
+
+
+def _google(session: Session) -> Iterator[Finding]:
+    settings = session.settings
+    if settings.google_key or settings.spreadsheets or settings.sheets:
+        from core.pipeline import google_doctor
+
+        yield from (Finding(found.what, found.fine, found.said) for found in google_doctor.examine(session))
 
 
 def _other_databases(session: Session) -> Iterator[Finding]:

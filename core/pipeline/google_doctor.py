@@ -1,0 +1,91 @@
+"""What `kpi doctor` finds of Google: the key, the clock, every spreadsheet, the quota. Nothing where none is set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.errors import FactoryError, did_you_mean
+from core.google.quota import MOST
+from core.measures import Blend, Sheet
+from core.pipeline.session import Session
+
+SKEW = 300  # seconds that Google lets a clock be off, at the most
+_NOTHING = {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": {"metadataId": 2**31 - 1}}}}
+"""Asks for the right to edit and changes nothing: no metadata has this id. It counts as a write."""
+
+
+@dataclass(frozen=True)
+class Found:
+    what: str
+    fine: bool
+    said: str
+
+
+def examine(session: Session) -> Iterator[Found]:
+    settings = session.settings
+    if not (settings.google_key or settings.spreadsheets or settings.sheets):
+        return
+    try:
+        address = session.sheets.address
+    except FactoryError as error:
+        yield Found("google key", False, str(error))
+        return
+    yield Found("google key", True, f"spreadsheets are shared with {address}")
+    yield from _published(session)
+    yield from _read(session)
+    yield from _clock(session)
+    taken = session.sheets.quota.taken()
+    said = ", ".join(f"{taken.get(kind, 0)} of {MOST} {kind}" for kind in ("reads", "writes"))
+    yield Found("google quota", True, f"{said} in the last minute")
+
+
+def _published(session: Session) -> Iterator[Found]:
+    """Where scorecards are published: known, shared, and ours to edit."""
+    for scorecard, spreadsheet in session.settings.spreadsheets.items():
+        what = f"spreadsheet {scorecard}"
+        if scorecard not in session.catalog.scorecards:
+            hint = did_you_mean(scorecard, session.catalog.scorecards)
+            yield Found(what, False, f"there is no scorecard of that name. {hint}".strip())
+            continue
+        try:
+            title = _title(session, spreadsheet)
+            session.sheets.write(spreadsheet, {"requests": [_NOTHING]})
+            yield Found(what, True, f'"{title}", may be edited')
+        except FactoryError as error:
+            yield Found(what, False, str(error))
+
+
+def _read(session: Session) -> Iterator[Found]:
+    """Where sheets are read: named by a file, and shared."""
+    named = {sheet.name.lower() for sheet in _sheets(session)}
+    for name, spreadsheet in session.settings.sheets.items():
+        what = f"sheet {name}"
+        if name not in named:
+            yield Found(what, False, f'no Sheet("{name}", ...) asks for it. {did_you_mean(name, named)}'.strip())
+            continue
+        try:
+            yield Found(what, True, f'"{_title(session, spreadsheet)}", can be read')
+        except FactoryError as error:
+            yield Found(what, False, str(error))
+
+
+def _sheets(session: Session) -> Iterator[Sheet]:
+    for bound in session.catalog.datasets.values():
+        if isinstance(bound.dataset.source, Sheet):
+            yield bound.dataset.source
+    for definition in session.catalog.definitions:
+        if isinstance(definition.kpi.measure, Blend):
+            yield from (one for one in definition.kpi.measure.tables.values() if isinstance(one, Sheet))
+
+
+def _title(session: Session, spreadsheet: str) -> str:
+    return str(session.sheets.read(spreadsheet, fields="properties(title)")["properties"]["title"])
+
+
+def _clock(session: Session) -> Iterator[Found]:
+    ahead = session.sheets.clock_ahead
+    if ahead is None:
+        return
+    way = "ahead of" if ahead > 0 else "behind"
+    fine = abs(ahead) <= SKEW
+    said = "agrees with Google's" if abs(ahead) < 2 else f"is {abs(ahead):,.0f} seconds {way} Google's"
+    yield Found("clock", fine, said if fine else f"{said}: set it, or Google accepts no key")
