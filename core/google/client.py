@@ -144,6 +144,8 @@ def connect(settings: Settings, *, time: Time = REAL_TIME) -> Sheets:
     """The client of this configuration; nothing is sent yet. Raises MisuseError."""
     credentials = _credentials(settings.google_key)
     endpoint = _endpoint(settings.sheets_endpoint or GOOGLE, str(credentials._token_uri))
+    if endpoint != GOOGLE:  # for a subject google-auth looks nothing up at Google behind our back
+        credentials = credentials.with_subject(credentials.service_account_email)  # type: ignore[no-untyped-call]
     line = _Line(credentials, endpoint, time)
     return Sheets(line, Quota(settings.home, line.address, time), settings.google_budget, time)
 

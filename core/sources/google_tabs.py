@@ -18,7 +18,8 @@ from core.sources.rows import plain_number, raw_rows
 if TYPE_CHECKING:
     from core.google.client import Sheets
 
-_PAGE, _OVERLAP = 25_000, 3  # rows of one answer, and those that it shares with the page before
+PAGE, _OVERLAP = 25_000, 3  # rows of one answer, and those that it shares with the page before
+_TRIES = 3
 _TABS = "properties(title,locale),sheets(properties(title,gridProperties(rowCount)))"
 _CELLS = "sheets(data(rowData(values(effectiveValue,effectiveFormat(numberFormat(type))))))"
 _MOMENTS = ("DATE", "TIME", "DATE_TIME")
@@ -77,6 +78,7 @@ class Tabs:
 
     connect: Callable[[], "Sheets"]
     spreadsheets: Mapping[str, str]
+    page: int = PAGE
     _read: dict[tuple[str, str], ReadTab] = field(default_factory=dict)
     _alone: Lock = field(default_factory=Lock)
 
@@ -89,7 +91,7 @@ class Tabs:
         key = (self.spreadsheets[sheet.name.lower()], sheet.tab)
         with self._alone:
             if key not in self._read:
-                self._read[key] = _fetched(self.connect(), sheet, key[0])
+                self._read[key] = _fetched(self.connect(), sheet, key[0], self.page)
             return self._read[key]
 
 
@@ -101,7 +103,20 @@ NO_TABS = Tabs(_nowhere, {})
 """Where no spreadsheet is set: every sheet is a workbook."""
 
 
-def _fetched(sheets: "Sheets", sheet: Sheet, spreadsheet: str) -> ReadTab:
+def _fetched(sheets: "Sheets", sheet: Sheet, spreadsheet: str, page: int) -> ReadTab:
+    for _ in range(_TRIES):
+        count, locale = _size(sheets, sheet, spreadsheet)
+        rows = _rows(sheets, spreadsheet, sheet.tab, count, page)
+        # Of several pages none knows of rows that were added behind the last meanwhile.
+        if rows is not None and (count <= page or _size(sheets, sheet, spreadsheet)[0] == count):
+            return ReadTab(sheet.name, sheet.tab, spreadsheet, locale, rows)
+    raise SheetsError(
+        f"{sheet.name}, tab {sheet.tab} was changed all the while it was read.", next_step="Try again later."
+    )
+
+
+def _size(sheets: "Sheets", sheet: Sheet, spreadsheet: str) -> tuple[int, str]:
+    """How many rows the tab has, and the spreadsheet's locale. Raises SourceError where there is no such tab."""
     book = sheets.read(spreadsheet, fields=_TABS)
     sizes = {
         one["properties"]["title"]: int(one["properties"].get("gridProperties", {}).get("rowCount", 0))
@@ -112,33 +127,37 @@ def _fetched(sheets: "Sheets", sheet: Sheet, spreadsheet: str) -> ReadTab:
             f'{sheet.name} has no tab "{sheet.tab}"; it has {", ".join(sizes) or "none"}.',
             next_step=did_you_mean(sheet.tab, sizes),
         )
-    for _ in range(3):
-        rows = _rows(sheets, spreadsheet, sheet.tab, sizes[sheet.tab])
-        if rows is not None:
-            return ReadTab(sheet.name, sheet.tab, spreadsheet, book.get("properties", {}).get("locale", ""), rows)
-    raise SheetsError(
-        f"{sheet.name}, tab {sheet.tab} was changed all the while it was read.", next_step="Try again later."
-    )
+    return sizes[sheet.tab], str(book.get("properties", {}).get("locale", ""))
 
 
-def _rows(sheets: "Sheets", spreadsheet: str, tab: str, count: int) -> list[list[Value]] | None:
-    """All rows, page by page; None when a page does not go on where the one before ended."""
+def _rows(sheets: "Sheets", spreadsheet: str, tab: str, count: int, size: int) -> list[list[Value]] | None:
+    """All rows, in one answer or page by page; None when a page does not go on where the one before ended."""
+    title = "'" + tab.replace("'", "''") + "'"
+    if count <= size:
+        return _square(_page(sheets, spreadsheet, title))
     found: list[list[Value]] = []
     first = 0
     while first < count:
-        last = min(first + _PAGE, count)
-        title = tab.replace("'", "''")
-        answer = sheets.read(spreadsheet, fields=_CELLS, ranges=[f"'{title}'!{first + 1}:{last}"])
-        blocks = answer.get("sheets", [{}])[0].get("data", [{}])
-        page = [[_value(cell) for cell in row.get("values", ())] for row in blocks[0].get("rowData", ())]
+        last = min(first + size, count)
+        page = _page(sheets, spreadsheet, f"{title}!{first + 1}:{last}")
         page += [[] for _ in range(last - first - len(page))]
         shared = len(found) - first
         if found[first:] != page[:shared]:
             return None
         found += page[shared:]
         first = last if last == count else last - _OVERLAP
-    width = max(map(len, found), default=0)
-    return [row + [""] * (width - len(row)) for row in found]
+    return _square(found)
+
+
+def _page(sheets: "Sheets", spreadsheet: str, place: str) -> list[list[Value]]:
+    answer = sheets.read(spreadsheet, fields=_CELLS, ranges=[place])
+    blocks = answer.get("sheets", [{}])[0].get("data", [{}])
+    return [[_value(cell) for cell in row.get("values", ())] for row in blocks[0].get("rowData", ())]
+
+
+def _square(rows: list[list[Value]]) -> list[list[Value]]:
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
 
 
 def _value(cell: Mapping[str, Any]) -> Value:

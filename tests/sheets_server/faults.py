@@ -31,12 +31,13 @@ class Fault:
 
 @dataclass
 class Faults:
-    """`script` holds what happens to the next API requests, None for nothing; `before_writes` is called before each
-    write is carried out, as a person's hand would come between a read and a write.
+    """`script` holds what happens to the next API requests, None for nothing. `before_writes` and `before_reads` are
+    called before each is carried out, one a request, as a person's hand would come in between.
     """
 
     script: deque[Fault | None] = field(default_factory=deque)
-    before_writes: deque[Callable[["SheetsServer"], None]] = field(default_factory=deque)
+    before_writes: deque[Callable[["SheetsServer"], None] | None] = field(default_factory=deque)
+    before_reads: deque[Callable[["SheetsServer"], None] | None] = field(default_factory=deque)
     limited: bool = False
     _times: dict[str, deque[float]] = field(default_factory=dict)
 

@@ -156,8 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
                     raise error
                 return 0, None
             sheets.door.admit(self.headers.get("Authorization", ""))
-            if writes and sheets.faults.before_writes:
-                sheets.faults.before_writes.popleft()(sheets)
+            hands = sheets.faults.before_writes if writes else sheets.faults.before_reads
+            if hands and (hand := hands.popleft()):
+                hand(sheets)
             params = parse_qs(query, keep_blank_values=True)
             return answered(sheets, self.command, path, params, _read(body))
         except ApiError as error:
