@@ -20,7 +20,7 @@ main{overflow:auto;height:calc(100vh - 84px);background:#fff}
 table{border-collapse:separate;border-spacing:0;table-layout:fixed}
 th{background:#f8f9fa;color:#5f6368;font:11px Arial;border-right:1px solid #c0c0c0;border-bottom:1px solid #c0c0c0;
 position:sticky;z-index:2}thead th{top:0;z-index:4}tbody th{left:0;z-index:3}thead th:first-child{left:0;z-index:6}
-td{padding:0 3px;overflow:hidden;white-space:nowrap;position:relative;border-right:1px solid #e2e3e3;
+td{padding:0 3px;overflow:hidden;white-space:pre;position:relative;border-right:1px solid #e2e3e3;
 border-bottom:1px solid #e2e3e3;background:#fff}table.bare td{border-color:transparent}
 td.pinned{position:sticky;z-index:1}td.pinned.both{z-index:3}td.wide{overflow:visible;z-index:2}td.pinned.wide{z-index:4}
 td.lastrow{border-bottom:3px solid #c0c0c0!important}td.lastcol{border-right:3px solid #c0c0c0!important}
