@@ -63,7 +63,7 @@ def numbers(sql: Sql) -> dict[str, tuple[Any, str]]:
 
 
 def test_the_report_is_loaded_from_its_sheet_and_kpi_16_counts_in_it(shop: Session, sql: Sql) -> None:
-    report = load(shop, ["cs_weekly_report"])
+    report = load(shop, ["cs_weekly_report"], files={})
     assert (report.exit_code, report.problems) == (0, [])
     assert sql("select week_reported, client_type, replacements from staging.cs_weekly_report order by 1, 3") == [
         ("2026-W44", "Existing", 2),
@@ -85,11 +85,11 @@ def test_the_report_is_loaded_from_its_sheet_and_kpi_16_counts_in_it(shop: Sessi
 def test_a_word_in_a_number_cell_keeps_the_last_good_rows_and_is_no_0(
     shop: Session, google: SheetsServer, sql: Sql
 ) -> None:
-    load(shop, ["cs_weekly_report"])
+    load(shop, ["cs_weekly_report"], files={})
     backfill(shop, ["success.16"], "2026-W44", "2026-W45")
     google.keep(people.type_in(google.books["report"], 0, (3, 2), "two"))
     shop.__dict__.pop("tabs")  # the next command
-    told = load(shop, ["cs_weekly_report"])
+    told = load(shop, ["cs_weekly_report"], files={})
     assert told.exit_code == 1
     assert "Weekly!C4" in told.problems[0]
     assert sql("select count(*) from staging.cs_weekly_report") == [(4,)]
@@ -99,12 +99,12 @@ def test_a_word_in_a_number_cell_keeps_the_last_good_rows_and_is_no_0(
 
 
 def test_google_is_down(shop: Session, google: SheetsServer, sql: Sql) -> None:
-    load(shop, ["cs_weekly_report"])
+    load(shop, ["cs_weekly_report"], files={})
     backfill(shop, ["success.16"], "2026-W44", "2026-W44")
     google.faults.script.extend([Fault("503")] * 500)
     for name in ("tabs", "sheets"):
         shop.__dict__.pop(name)
-    told = load(shop, ["cs_weekly_report"])
+    told = load(shop, ["cs_weekly_report"], files={})
     assert (told.exit_code, "could not be reached" in told.problems[0]) == (1, True)
     report = backfill(shop, ["success.16"], "2026-W44", "2026-W45")
     assert report.exit_code == 1
