@@ -69,8 +69,8 @@ def _large(desk: Desk, many: int) -> None:
     assert [one.method for one in desk.server.log] == ["GET", "POST"], "a week more is one write, however many KPIs"
 
 
-def test_a_tab_of_300_kpis_is_written_in_parts(desk: Desk) -> None:
-    _large(desk, 300)
+def test_a_tab_of_130_kpis_is_written_in_parts(desk: Desk) -> None:
+    _large(desk, 130)
 
 
 @pytest.mark.long
