@@ -49,7 +49,7 @@ def test_a_definition_error_tells_all_faults_at_once():
 
 def test_the_tree_in_the_docstring_holds_every_error():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, FactoryError)]
-    assert len(kinds) == 9
+    assert len(kinds) == 10
     assert all(kind.__name__ in str(errors.__doc__) for kind in kinds)
 
 

@@ -64,7 +64,7 @@ def edit_batches(
         requests,
         first=_guards(draft, tab.snapshot.rows, tab.snapshot.columns, old),
         then=_guards(draft, draft.rows, draft.columns, old),
-        last=token(draft.sheet_id, name),
+        last=token(draft.sheet_id, name, tab.head.token),
         largest=largest,
     )
 

@@ -37,10 +37,10 @@ def tag_again(sheet_id: int, kind: str, key: str, at: int, old: int | None) -> l
     return [*([_delete(old)] if old is not None else []), tag(sheet_id, kind, key, at)]
 
 
-def token(sheet_id: int, text: str) -> list[Json]:
-    """The tab's token, in place of the one that stands there, if any does."""
+def token(sheet_id: int, text: str, old: str = "") -> list[Json]:
+    """The tab's token, in place of the `old` one that stands there."""
     name = number(str(sheet_id), TOKEN_KEY)
-    return [_delete(name), _create(name, TOKEN_KEY, text, _sheet(sheet_id))]
+    return [*([_delete(name)] if old else []), _create(name, TOKEN_KEY, text, _sheet(sheet_id))]
 
 
 def still_there(sheet_id: int, kind: str, keys: Mapping[str, int], tags: Mapping[tuple[str, str], int]) -> list[Json]:
