@@ -4,7 +4,7 @@ The week's date in its column proves the week and the year at once, so a tab of 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,8 @@ from core.publish.published import Mark, serial, token
 
 Tokens = Mapping[tuple[int, int], str]
 """What stands where: row and column, counted from 0, to a value's token."""
+
+_FEWEST_HEADINGS = 3  # people write "W03" elsewhere too
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,23 @@ def locate(
 ) -> Located | None:
     """None when the tab does not hold the dates of this year's weeks.
 
-    Raises PublishError when the weeks are there but the KPI numbers are not.
+    Raises PublishError when the weeks are there but their names or the KPI numbers are not.
     """
     dates = _dates(grid)
     dates_row = _row_with_most(tokens, set(dates))
     if dates_row is None:
         return None
     headings = {token(grid.cells["weeks", c].value): c for c in grid.columns}
-    weeks_row = _row_with_most(tokens, set(headings))
+    weeks_row = _row_with_most(tokens, set(headings), _FEWEST_HEADINGS)
     if weeks_row is None:
-        weeks_row = dates_row + 1
+        raise PublishError(
+            f"{grid.name}: the row of headings (#, KPI, W01 ...) cannot be found, so no number was published.",
+            next_step="Write it back below the dates, or move the tab away: the next publish makes a new one.",
+        )
     columns, moved = _match(
         anchored_columns,
         _column_keys(grid, tokens, dates, headings, dates_row, weeks_row),
+        lambda key, column: dates.get(tokens.get((dates_row, column), ""), "") == key,
         lambda _, column: (weeks_row, column) in tokens or (dates_row, column) in tokens,
     )
     if "number" not in columns:
@@ -53,10 +59,15 @@ def locate(
             next_step='Write its heading "#" back, or move the file away: the next publish makes a new one.',
         )
     titled = columns.get("title", -1)
+
+    def is_titled(key: str, row: int) -> bool:
+        return tokens.get((row, titled), "") in _said(grid, marks, (key, "title"))
+
     rows, moved_rows = _match(
         {key: at for key, at in anchored_rows.items() if key not in HEAD_ROWS},
-        _row_keys(grid, tokens, columns["number"], weeks_row),
-        lambda key, row: tokens.get((row, titled), "") in _said(grid, marks, (key, "title")),
+        _without_renumbered(_row_keys(grid, tokens, columns["number"], weeks_row), grid.kpis, is_titled),
+        is_titled,
+        is_titled,
     )
     head = _head_rows(grid, tokens, columns["number"], weeks_row, anchored_rows, marks)
     return Located({**head, **rows, "dates": dates_row, "weeks": weeks_row}, columns, (*moved_rows, *moved))
@@ -71,9 +82,10 @@ def _dates(grid: Grid) -> dict[str, str]:
     return found
 
 
-def _row_with_most(tokens: Tokens, due: set[str]) -> int | None:
+def _row_with_most(tokens: Tokens, due: set[str], fewest: int = 1) -> int | None:
     votes = Counter(row for (row, _), value in tokens.items() if value in due)
-    return max(votes, key=lambda row: (votes[row], -row)) if votes else None
+    found = max(votes, key=lambda row: (votes[row], -row)) if votes else None
+    return found if found is not None and votes[found] >= fewest else None
 
 
 def _column_keys(
@@ -103,6 +115,19 @@ def _row_keys(grid: Grid, tokens: Tokens, column: int, weeks_row: int) -> dict[i
         for (row, at), value in tokens.items()
         if at == column and row > weeks_row and _short(value.removeprefix("'")) in due
     }
+
+
+def _without_renumbered(
+    proven: Mapping[int, str], keys: Sequence[str], is_titled: Callable[[str, int], bool]
+) -> dict[int, str]:
+    """A row whose title says another KPI, which has no row of its own: somebody wrote over its number."""
+    found = dict(proven)
+    lost = set(keys) - set(proven.values())
+    for row, key in proven.items():
+        others = [] if is_titled(key, row) else [other for other in lost if is_titled(other, row)]
+        if len(others) == 1:
+            found[row] = others[0]
+    return found
 
 
 def _head_rows(
@@ -137,16 +162,23 @@ def _short(number: str) -> str:
 
 
 def _match(
-    anchored: Mapping[str, int], proven: Mapping[int, str], plausible: Callable[[str, int], bool]
+    anchored: Mapping[str, int],
+    proven: Mapping[int, str],
+    confirmed: Callable[[str, int], bool],
+    plausible: Callable[[str, int], bool],
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """An anchor that its key cell proves wins; then the key cell alone; then an anchor that looks like ours."""
-    found = {key: at for key, at in anchored.items() if proven.get(at) == key}
-    moved = []
+    """A key cell decides; where several have the same, what stands beside it, then the anchor, then the first.
+
+    A key that no cell has is where its anchor is, if that looks like ours.
+    """
+    places: dict[str, list[int]] = {}
     for at, key in sorted(proven.items()):
-        if key not in found:
-            found[key] = at
-            moved.append(key)
+        places.setdefault(key, []).append(at)
+    found = {
+        key: max(ats, key=lambda at: (confirmed(key, at), anchored.get(key) == at, -at)) for key, ats in places.items()
+    }
+    moved = tuple(sorted((key for key, at in found.items() if anchored.get(key) != at), key=found.__getitem__))
     if any(key in anchored for key in moved):
-        return found, tuple(moved)  # anchors did not follow a move: none is trusted alone
+        return found, moved  # anchors did not follow a move: none is trusted alone
     free = {key: at for key, at in anchored.items() if key not in found and at not in proven}
-    return found | {key: at for key, at in free.items() if plausible(key, at)}, tuple(moved)
+    return found | {key: at for key, at in free.items() if plausible(key, at)}, moved

@@ -1,6 +1,6 @@
 """A tab of an open workbook, read: which sheet it is, what stands in it, and where our cells are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.grid import Grid, Look, Place
@@ -8,10 +8,11 @@ from core.publish.book_xml import Anchor, Tab, anchored_tab, anchors, tabs
 from core.publish.locate import Located, locate
 from core.publish.notes_xml import read_notes
 from core.publish.package import Package
+from core.publish.palette import marked
 from core.publish.plan import Found, Snapshot
 from core.publish.published import Mark
 from core.publish.sheet_xml import Sheet, read_sheet, read_strings, view
-from core.publish.styles_xml import Styles
+from core.publish.styles_xml import Styles, face_of
 from core.publish.workbook import anchor_name
 
 
@@ -54,10 +55,12 @@ def _related(package: Package, kind: str) -> str:
     return next((r.target for r in package.relations(package.workbook) if r.kind == kind), "")
 
 
-def _candidates(package: Package, grid: Grid, known: Mapping[str, Anchor]) -> Iterator[Tab]:
-    home = anchored_tab(known, anchor_name(grid.name, "", ""))
+def _candidates(package: Package, grid: Grid, known: Mapping[str, Anchor]) -> Sequence[Tab]:
+    """The tab that the anchors stand in, alone: another one with our weeks is a copy that a person keeps."""
+    home = anchored_tab(known, anchor_name(grid.name, "row", ""))
     everywhere = tabs(package)
-    yield from sorted(everywhere, key=lambda tab: (tab.name != home, tab.name != grid.name))
+    anchored = [tab for tab in everywhere if tab.name == home]
+    return anchored or sorted(everywhere, key=lambda tab: tab.name != grid.name)
 
 
 def _snapshot(
@@ -70,13 +73,23 @@ def _snapshot(
         if row is None or column is None:
             continue
         standing, note = sheet.cells.get((row, column)), notes.get((row, column))
-        look = _look(styles, standing.style if standing else 0, cell.look, marks.get(place))
+        style = standing.style if standing else 0
         cells[place] = Found(
-            standing.value if standing else "", look, note.text if note else "", bool(standing and standing.locked)
+            value=standing.value if standing else "",
+            look=_look(styles, style, cell.look, marks.get(place)),
+            note=note.text if note else "",
+            locked=bool(standing and standing.locked),
+            untrue=_is_untrue(styles, style, cell.look),
         )
     at_edge = view(sheet)
     shown = next((key for key, column in found.columns.items() if column == at_edge), "")
     return Snapshot(found.rows, found.columns, cells, found.moved, shown)
+
+
+def _is_untrue(styles: Styles, style: int, wanted: Look) -> bool:
+    """Whether a mark stands there that we do not claim: people carry formats from cell to cell."""
+    code = styles.face(style).code if style < styles.count else ""
+    return marked(code) and code != face_of(wanted).code
 
 
 def _look(styles: Styles, style: int, wanted: Look, left: Mark | None) -> str | None:

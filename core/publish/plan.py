@@ -23,6 +23,7 @@ class Found:
     look: str | None = None
     note: str = ""
     locked: bool = False  # other cells live on it (an array or shared formula): never overwritten
+    untrue: bool = False  # its mark claims what is not so: a format that people carried there
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,14 @@ def plan(wanted: Grid, there: Snapshot | None, last: Mapping[Place, Mark], polic
         return Plan([AddTab(wanted)], [], {**fresh, VIEW: Mark(wanted.first_in_view)})
     structure, removed = _structure(wanted, there, last, policy)
     gone = {edit.place for edit in removed}
+    added = {step.row if isinstance(step, AddRow) else step.column for step in structure}
     operations: list[Operation] = list(structure)
     edits, marks = list(removed), dict(last)
     for place, cell in wanted.cells.items():
         if (place[0], "") in gone or ("", place[1]) in gone:
             continue
-        steps, edit, left = _compare(wanted.name, place, cell, there.cells.get(place, Found()), last.get(place), policy)
+        was = None if added & set(place) else last.get(place)  # a line that comes again is a new one
+        steps, edit, left = _compare(wanted.name, place, cell, there.cells.get(place, Found()), was, policy)
         operations += steps
         if edit:
             edits.append(edit)
@@ -182,8 +185,8 @@ def _compare(
         if seen.locked or not (untouched or policy == "take ours"):
             return [], Edit(tab, place, seen.value, mine.value), was
         steps.append(SetValue(place, cell.value, seen.value))
-    # A format or a note that people changed stays until we have something new to say.
-    if seen.look != mine.look and (was is None or was.look != mine.look):
+    # A format or a note that people changed stays until we have something new to say; an untrue mark does not.
+    if seen.look != mine.look and (was is None or was.look != mine.look or seen.untrue):
         steps.append(SetLook(place, cell.look, was.look if was else None))
     note = was.note if was else ""
     if seen.note != mine.note and note != mine.note and seen.note in ("", note):

@@ -1,7 +1,7 @@
 """One sheet part: its cells read, and only our cells written."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -108,29 +108,30 @@ def view(sheet: Sheet) -> int | None:
 
 
 def add_trend(sheet: Sheet, tab: str, row: int, column: int, first: int, last: int) -> list[Splice]:
-    """A sparkline like those that stand there already; none where people's tools have lost them."""
-    line = next(sheet.root.all("sparklines"), None)
-    if line is None:
+    """A sparkline like those that stand there already; none where people's tools have lost them, or left one."""
+    line = next((group for group in sheet.root.all("sparklines") if group.find("sparkline")), None)
+    figures = next(line.all("f"), None) if line else None
+    at = cell_address(row, column)
+    if line is None or figures is None or any(cell.text.strip() == at for cell in sheet.root.all("sqref")):
         return []
-    group, figures = prefix(sheet.data, line), next(line.all("f"), None)
-    inner = prefix(sheet.data, figures) if figures else "xm:"
+    group, inner = prefix(sheet.data, line), prefix(sheet.data, figures)
     quoted = tab.replace("'", "''")
     told = escape(f"'{quoted}'!{cell_address(row, first)}:{cell_address(row, last)}")
-    new = (
-        f"<{group}sparkline><{inner}f>{told}</{inner}f>"
-        f"<{inner}sqref>{cell_address(row, column)}</{inner}sqref></{group}sparkline>"
-    )
+    new = f"<{group}sparkline><{inner}f>{told}</{inner}f><{inner}sqref>{at}</{inner}sqref></{group}sparkline>"
     return [inside(sheet.data, line, new.encode())]
 
 
-def used(sheet: Sheet) -> tuple[set[int], int]:
-    """Rows that hold something (also merged or formatted as a table), and the last such column."""
-    rows = {row for (row, _), cell in sheet.cells.items() if cell.value}
-    columns = [column for (_, column), cell in sheet.cells.items() if cell.value]
+def used(sheet: Sheet, more: Iterable[Position]) -> tuple[set[int], int]:
+    """Rows that hold something, are merged or hidden, and the last such column. `more` cells count as full."""
+    full = [at for at, cell in sheet.cells.items() if cell.value] + list(more)
+    rows = {row for row, _ in full}
+    rows |= {index for index, row in sheet.rows.items() if row.attributes.get("hidden") in ("1", "true")}
     for merged in sheet.root.all("mergeCell"):
         first, _, last = merged.attributes.get("ref", "A1").partition(":")
-        rows |= set(range(row_and_column(first)[0], row_and_column(last or first)[0] + 1))
-    return rows, max(columns, default=-1)
+        (top, left), (bottom, right) = row_and_column(first), row_and_column(last or first)
+        rows |= set(range(top, bottom + 1))
+        full += [(top, left), (bottom, right)]
+    return rows, max((column for _, column in full), default=-1)
 
 
 def apply(sheet: Sheet, edits: Sequence[Splice]) -> bytes:

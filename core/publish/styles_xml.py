@@ -57,6 +57,10 @@ class Styles:
     def shows(self, style: int, look: Look) -> bool:
         return style < self.count and self.face(style) == face_of(look)
 
+    def is_plain(self, style: int) -> bool:
+        """An empty cell that looks so is nobody's."""
+        return style >= self.count or (self.face(style).fill, self.face(style).code) == ("", "General")
+
     def dress(self, style: int, look: Look, was: Look | None) -> int:
         """The style that shows `look`, with everything of the old one that is not ours."""
         key = (style, look, was)
@@ -65,6 +69,10 @@ class Styles:
                 style if style < self.count else 0, self._merge(style, look, was), look
             )
         return self._dressed[key]
+
+    def wear(self, style: int, look: Look) -> int:
+        """The same for a cell that is new: the style is another cell's, and a person's colours there are not meant."""
+        return self._find_or_add(style if style < self.count else 0, face_of(look), look)
 
     def take(self, other: "Styles", style: int) -> int:
         """A style of another workbook, with its font, fill, border and number format."""

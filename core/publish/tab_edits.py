@@ -1,15 +1,14 @@
 """The planner's operations carried out on one tab of an open workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Place
 from core.publish.book_xml import Anchor, add_anchors, compute_again, forget_order_of_formulas
-from core.publish.notes_xml import write_notes
+from core.publish.notes_xml import read_notes, write_notes
 from core.publish.open_tab import OpenTab, styles_part
 from core.publish.package import Package
 from core.publish.plan import AddColumn, AddRow, AddTab, Operation, SetLook, SetNote, SetValue, SetView
-from core.publish.published import Mark
 from core.publish.sheet_xml import NewCell, Position, add_trend, apply, merged, set_view, used, write_cells
 from core.publish.workbook import anchor_name
 from core.publish.xml_spans import Splice
@@ -21,8 +20,9 @@ class _Draft:
 
     rows: dict[str, int]
     columns: dict[str, int]
+    noted: Collection[Position] = ()
     cells: dict[Position, NewCell] = field(default_factory=dict)
-    looks: dict[Place, Look] = field(default_factory=dict)  # of new cells, before their own look
+    new: set[Position] = field(default_factory=set)  # cells of new lines: they take nothing of people's from others
     notes: dict[Position, str] = field(default_factory=dict)
     anchors: list[tuple[str, Anchor]] = field(default_factory=list)
     edits: list[Splice] = field(default_factory=list)
@@ -33,13 +33,11 @@ class _Draft:
         self.cells[at] = merged(self.cells[at], cell) if at in self.cells else cell
 
 
-def carry_out(
-    package: Package, tab: OpenTab, grid: Grid, operations: Sequence[Operation], marks: Mapping[Place, Mark]
-) -> None:
+def carry_out(package: Package, tab: OpenTab, grid: Grid, operations: Sequence[Operation]) -> None:
     """Changes the parts of the package; nothing reaches the disk here."""
-    draft = _Draft(dict(tab.snapshot.rows), dict(tab.snapshot.columns))
+    draft = _Draft(dict(tab.snapshot.rows), dict(tab.snapshot.columns), read_notes(package, tab.sheet.part).keys())
     for step in operations:
-        _take(draft, tab, grid, step, marks)
+        _take(draft, tab, grid, step)
     tab_edits = write_cells(tab.sheet, draft.cells, draft.new_rows) + draft.edits
     tab_edits += write_notes(package, tab.sheet, draft.notes)
     package.write(tab.sheet.part, apply(tab.sheet, tab_edits))
@@ -51,19 +49,20 @@ def carry_out(
         compute_again(package)
 
 
-def _take(draft: _Draft, tab: OpenTab, grid: Grid, step: Operation, marks: Mapping[Place, Mark]) -> None:
+def _take(draft: _Draft, tab: OpenTab, grid: Grid, step: Operation) -> None:
     match step:
         case AddRow(row):
-            _add_row(draft, tab, grid, row, marks)
+            _add_row(draft, tab, grid, row)
         case AddColumn(column):
-            _add_column(draft, tab, grid, column, marks)
+            _add_column(draft, tab, grid, column)
         case SetValue(place, value, was):
             draft.overwrites_formula |= was.startswith("=")
             draft.change(_at(draft, place), NewCell(value, sets_value=True))
         case SetLook(place, look, was):
             at = _at(draft, place)
-            left = Look.parse(was) if was else draft.looks.get(place)
-            draft.change(at, NewCell(style=tab.styles.dress(_style(draft, tab, at), look, left)))
+            style, left = _style(draft, tab, at), Look.parse(was) if was else None
+            new = tab.styles.wear(style, look) if at in draft.new else tab.styles.dress(style, look, left)
+            draft.change(at, NewCell(style=new))
         case SetNote(place, note):
             draft.notes[_at(draft, place)] = note
         case SetView(column):
@@ -83,19 +82,16 @@ def _style(draft: _Draft, tab: OpenTab, at: Position) -> int:
     return tab.sheet.cells[at].style if at in tab.sheet.cells else 0
 
 
-def _add_row(draft: _Draft, tab: OpenTab, grid: Grid, row: str, marks: Mapping[Place, Mark]) -> None:
+def _add_row(draft: _Draft, tab: OpenTab, grid: Grid, row: str) -> None:
     """In the first free row below ours, formatted like the last of ours."""
     ours = {key: at for key, at in draft.rows.items() if key not in HEAD_ROWS}
-    model, model_at = max(ours.items(), key=lambda item: item[1], default=("weeks", draft.rows["weeks"]))
-    taken = used(tab.sheet)[0] | set(draft.rows.values())
+    model_at = max(ours.values(), default=draft.rows["weeks"])
+    taken = _used(draft, tab)[0] | set(draft.rows.values())
     at = next(index for index in range(model_at + 1, model_at + 2 + len(taken)) if index not in taken)
     draft.rows[row] = at
     draft.new_rows[at] = model_at
-    for column, column_at in draft.columns.items():
+    for column_at in draft.columns.values():
         _copy_style(draft, tab, (model_at, column_at), (at, column_at))
-        left = marks.get((model, column))
-        if left and left.look:
-            draft.looks[row, column] = Look.parse(left.look)
     key_column = draft.columns["number"]
     draft.anchors.append((anchor_name(grid.name, "row", row), Anchor(tab.name, at, key_column)))
     weeks = [draft.columns[w] for w in grid.weeks if w in draft.columns]
@@ -103,22 +99,27 @@ def _add_row(draft: _Draft, tab: OpenTab, grid: Grid, row: str, marks: Mapping[P
         draft.edits += add_trend(tab.sheet, tab.name, at, draft.columns["trend"], min(weeks), max(weeks))
 
 
-def _add_column(draft: _Draft, tab: OpenTab, grid: Grid, column: str, marks: Mapping[Place, Mark]) -> None:
+def _add_column(draft: _Draft, tab: OpenTab, grid: Grid, column: str) -> None:
     """Right of everything, formatted like the last week."""
     weeks = {key: at for key, at in draft.columns.items() if key not in LEFT_BLOCK}
-    at = max(used(tab.sheet)[1], *draft.columns.values()) + 1
+    at = max(_used(draft, tab)[1], *draft.columns.values()) + 1
     draft.columns[column] = at
     if weeks:
-        model, model_at = max(weeks.items(), key=lambda item: item[1])
-        for row, row_at in draft.rows.items():
+        model_at = max(weeks.values())
+        for row_at in draft.rows.values():
             _copy_style(draft, tab, (row_at, model_at), (row_at, at))
-            left = marks.get((row, model))
-            if left and left.look:
-                draft.looks[row, column] = Look.parse(left.look)
     draft.anchors.append((anchor_name(grid.name, "column", column), Anchor(tab.name, draft.rows["weeks"], at)))
+
+
+def _used(draft: _Draft, tab: OpenTab) -> tuple[set[int], int]:
+    """Rows and the last column that are somebody's: an empty cell may have a note, a colour or a format."""
+    plain = {style for style in {cell.style for cell in tab.sheet.cells.values()} if tab.styles.is_plain(style)}
+    dressed = {at for at, cell in tab.sheet.cells.items() if cell.style not in plain}
+    return used(tab.sheet, dressed | set(draft.noted))
 
 
 def _copy_style(draft: _Draft, tab: OpenTab, model: Position, at: Position) -> None:
     style = _style(draft, tab, model)
+    draft.new.add(at)
     if style or at in tab.sheet.cells:
         draft.change(at, NewCell(style=style))

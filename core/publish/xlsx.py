@@ -58,7 +58,7 @@ def _reconciled(
         if tab is None:
             graft(package, grid, styles_part(package), path.name)
         elif found.operations:
-            carry_out(package, tab, grid, found.operations, marks)
+            carry_out(package, tab, grid, found.operations)
     if _may_make_anew(grids, data, last, plans):
         return plans, create(grids)
     return plans, data if package.parts == before else package.to_bytes()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.grid import Grid, Look, Place
 from core.publish.addresses import cell_address
 from core.publish.locate import Located, locate
+from core.publish.palette import marked
 from core.publish.plan import Found, Snapshot
 from core.publish.published import TOKEN, Mark
 from core.publish.sheets.ids import COLUMN_KEY, ROW_KEY, TAB_KEY, TOKEN_KEY
@@ -175,7 +176,9 @@ def _found(seen: Seen, wanted: Look, left: Mark | None) -> Found:
     look = str(wanted) if seen.face == due_face(wanted) else None
     if look is None and left and left.look and seen.face == face_text(left.look):
         look = left.look
-    return Found(seen.token, look, seen.note)
+    code = seen.face["numberFormat"]
+    untrue = marked(code) and code != due_face(wanted)["numberFormat"]
+    return Found(seen.token, look, seen.note, untrue=untrue)
 
 
 def _stale(grid: Grid, found: Located, tokens: Mapping[At, str]) -> list[str]:

@@ -1,0 +1,67 @@
+"""Whatever people do in the spreadsheet between two publishes: their cells stay, ours are found, every edit is told."""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.sheets_server.server import SheetsServer
+
+from .sheet_scripts import ACTS, SCRIPTS, Session
+from .sheets_bench import SheetsBench, client_of
+from .watched_tabs import Watch
+
+Play = Callable[[int, int | None], Counter[str]]
+
+
+@pytest.fixture
+def server() -> Iterator[SheetsServer]:
+    with SheetsServer(strict=False) as running:
+        yield running
+
+
+@pytest.fixture
+def play(server: SheetsServer, tmp_path: Path) -> Play:
+    """Plays so many scripts, with a seed where one is given; how often what was done."""
+    sheets = client_of(server, tmp_path)
+
+    def _play(many: int, seeded: int | None) -> Counter[str]:
+        done: Counter[str] = Counter()
+
+        @settings(
+            max_examples=many,
+            derandomize=seeded is None,
+            database=None,
+            phases=[Phase.generate, Phase.shrink] if os.environ.get("KPI_TEST_SHRINK") else [Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(SCRIPTS)
+        def one(script: Sequence[Session]) -> None:
+            bench = SheetsBench(server, sheets)
+            done["scripts"] += 1
+            Watch(bench, done=done).play(script)
+            del server.books[bench.name]
+            server.log.clear()
+
+        (one if seeded is None else seed(seeded)(one))()
+        print(dict(done.most_common()))
+        return done
+
+    return _play
+
+
+def test_a_hundred_scripts_of_edits_leave_every_cell_of_people_as_it_was(play: Play) -> None:
+    done = play(100, None)
+    assert done["scripts"] >= 100
+    assert set(ACTS) <= done.keys()
+
+
+@pytest.mark.long
+def test_two_thousand_scripts_of_edits_leave_every_cell_of_people_as_it_was(play: Play) -> None:
+    chosen = int(os.environ.get("KPI_TEST_SEED") or random.SystemRandom().randrange(10**9))
+    print(f"KPI_TEST_SEED={chosen}")
+    assert play(2_000, chosen)["scripts"] >= 2_000
