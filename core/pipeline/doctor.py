@@ -2,23 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import FactoryError
+from core.pipeline.findings import Finding
 from core.pipeline.session import Session
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
 OLDEST = 14  # PostgreSQL
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    fine: bool
-    said: str
 
 
 def examine(session: Session) -> list[Finding]:
@@ -105,7 +98,7 @@ def _google(session: Session) -> Iterator[Finding]:
     if settings.google_key or settings.spreadsheets or settings.sheets:
         from core.pipeline import google_doctor
 
-        yield from (Finding(found.what, found.fine, found.said) for found in google_doctor.examine(session))
+        yield from google_doctor.examine(session)
 
 
 def _other_databases(session: Session) -> Iterator[Finding]:

@@ -1,11 +1,11 @@
 """What `kpi doctor` finds of Google: the key, the clock, every spreadsheet, the quota. Nothing where none is set."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from core.errors import FactoryError, did_you_mean
 from core.google.quota import MOST
 from core.measures import Blend, Sheet
+from core.pipeline.findings import Finding
 from core.pipeline.session import Session
 
 SKEW = 300  # seconds that Google lets a clock be off, at the most
@@ -13,59 +13,52 @@ _NOTHING = {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup"
 """Asks for the right to edit and changes nothing: no metadata has this id. It counts as a write."""
 
 
-@dataclass(frozen=True)
-class Found:
-    what: str
-    fine: bool
-    said: str
-
-
-def examine(session: Session) -> Iterator[Found]:
+def examine(session: Session) -> Iterator[Finding]:
     settings = session.settings
     if not (settings.google_key or settings.spreadsheets or settings.sheets):
         return
     try:
         address = session.sheets.address
     except FactoryError as error:
-        yield Found("google key", False, str(error))
+        yield Finding("google key", False, str(error))
         return
-    yield Found("google key", True, f"spreadsheets are shared with {address}")
+    yield Finding("google key", True, f"spreadsheets are shared with {address}")
     yield from _published(session)
     yield from _read(session)
     yield from _clock(session)
     taken = session.sheets.quota.taken()
     said = ", ".join(f"{taken.get(kind, 0)} of {MOST} {kind}" for kind in ("reads", "writes"))
-    yield Found("google quota", True, f"{said} in the last minute")
+    yield Finding("google quota", True, f"{said} in the last minute")
 
 
-def _published(session: Session) -> Iterator[Found]:
+def _published(session: Session) -> Iterator[Finding]:
     """Where scorecards are published: known, shared, and ours to edit."""
     for scorecard, spreadsheet in session.settings.spreadsheets.items():
         what = f"spreadsheet {scorecard}"
         if scorecard not in session.catalog.scorecards:
             hint = did_you_mean(scorecard, session.catalog.scorecards)
-            yield Found(what, False, f"there is no scorecard of that name. {hint}".strip())
+            yield Finding(what, False, f"there is no scorecard of that name. {hint}".strip())
             continue
         try:
             title = _title(session, spreadsheet)
             session.sheets.write(spreadsheet, {"requests": [_NOTHING]})
-            yield Found(what, True, f'"{title}", may be edited')
+            yield Finding(what, True, f'"{title}", may be edited')
         except FactoryError as error:
-            yield Found(what, False, str(error))
+            yield Finding(what, False, str(error))
 
 
-def _read(session: Session) -> Iterator[Found]:
+def _read(session: Session) -> Iterator[Finding]:
     """Where sheets are read: named by a file, and shared."""
     named = {sheet.name.lower() for sheet in _sheets(session)}
     for name, spreadsheet in session.settings.sheets.items():
         what = f"sheet {name}"
         if name not in named:
-            yield Found(what, False, f'no Sheet("{name}", ...) asks for it. {did_you_mean(name, named)}'.strip())
+            yield Finding(what, False, f'no Sheet("{name}", ...) asks for it. {did_you_mean(name, named)}'.strip())
             continue
         try:
-            yield Found(what, True, f'"{_title(session, spreadsheet)}", can be read')
+            yield Finding(what, True, f'"{_title(session, spreadsheet)}", can be read')
         except FactoryError as error:
-            yield Found(what, False, str(error))
+            yield Finding(what, False, str(error))
 
 
 def _sheets(session: Session) -> Iterator[Sheet]:
@@ -81,11 +74,11 @@ def _title(session: Session, spreadsheet: str) -> str:
     return str(session.sheets.read(spreadsheet, fields="properties(title)")["properties"]["title"])
 
 
-def _clock(session: Session) -> Iterator[Found]:
+def _clock(session: Session) -> Iterator[Finding]:
     ahead = session.sheets.clock_ahead
     if ahead is None:
         return
     way = "ahead of" if ahead > 0 else "behind"
     fine = abs(ahead) <= SKEW
     said = "agrees with Google's" if abs(ahead) < 2 else f"is {abs(ahead):,.0f} seconds {way} Google's"
-    yield Found("clock", fine, said if fine else f"{said}: set it, or Google accepts no key")
+    yield Finding("clock", fine, said if fine else f"{said}: set it, or Google accepts no key")

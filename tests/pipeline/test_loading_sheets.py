@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sheets_server.faults import Fault
 
 from core.pipeline.loading import load
 from core.pipeline.running import backfill
@@ -16,6 +15,7 @@ from core.pipeline.session import Session
 from core.settings import Settings
 from tests.sheets_server import people
 from tests.sheets_server.__main__ import plant
+from tests.sheets_server.faults import Fault
 from tests.sheets_server.server import SheetsServer
 
 Sql = Callable[..., list[tuple[Any, ...]]]

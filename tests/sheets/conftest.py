@@ -42,6 +42,7 @@ def make_grid(
     changes: News | None = None,
     kpis: Mapping[str, Mapping[str, Any]] | None = None,
     notes: Mapping[tuple[str, Period], str] | None = None,
+    as_of: str = "",
 ) -> Grid:
     """`changes` are value, state and note by number and week."""
     chosen = KPIS if kpis is None else kpis
@@ -53,7 +54,7 @@ def make_grid(
             exact = Number(None if value is None else Decimal(value))
             found[f"success.{number}", period] = Reading(f"success.{number}", period, exact, state, note)
     definitions = [_definition(number, words) for number, words in chosen.items()]
-    return build("success", CARD, definitions, year, found, notes=notes)
+    return build("success", CARD, definitions, year, found, notes=notes, as_of=as_of)
 
 
 def _definition(number: str, words: Mapping[str, Any]) -> Definition:

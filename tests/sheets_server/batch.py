@@ -8,10 +8,10 @@ from tests.sheets_server.model import ApiError, Book, Handler, Json, invalid
 
 @cache
 def handlers() -> dict[str, Handler]:
-    from tests.sheets_server.families import arrange, cells, dimensions, metadata, rules, sheets
+    from tests.sheets_server.families import arrange, cells, dimensions, metadata, rules, sheets, texts
 
     found: dict[str, Handler] = {}
-    for family in (cells, sheets, metadata, dimensions, rules, arrange):
+    for family in (cells, sheets, metadata, dimensions, rules, arrange, texts):
         found |= family.HANDLERS
     return found
 

@@ -19,13 +19,8 @@ from tests.sheets_server.formula_values import (
 )
 from tests.sheets_server.model import At, Book, Json, Tab
 
-__all__ = ["Calculation", "effective", "moved", "offset", "renamed"]
+__all__ = ["Calculation", "moved", "offset", "renamed"]
 _LOADED = ("IMPORTXML", "IMPORTRANGE", "IMPORTDATA", "IMPORTHTML", "IMPORTFEED")
-
-
-def effective(book: Book, tab: Tab, at: At) -> Json:
-    """The effective value of a cell as an ExtendedValue; {} for nothing."""
-    return Calculation(book).value(tab, at)
 
 
 class Calculation:

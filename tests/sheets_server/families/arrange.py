@@ -1,10 +1,7 @@
-"""What rearranges cells: merged, bordered, sorted, copied, cut, found and replaced, split, trimmed."""
+"""What rearranges cells: merged, bordered, sorted, copied, cut."""
 
-import re
 from typing import Any
 
-from tests.sheets_server.display import formatted
-from tests.sheets_server.entry import typed
 from tests.sheets_server.formulas import Calculation, offset
 from tests.sheets_server.model import At, Book, Box, Handler, Json, Tab, box, invalid
 from tests.sheets_server.paint import both_spellings
@@ -12,7 +9,7 @@ from tests.sheets_server.paint import both_spellings
 _FORMAT = ("userEnteredFormat",)
 
 
-def _area(book: Book, given: Json) -> tuple[Tab, Box]:
+def area_of(book: Book, given: Json) -> tuple[Tab, Box]:
     tab = book.tab(given.get("sheetId", 0))
     area = box(tab, given)
     if area.bottom > tab.row_count or area.right > tab.column_count:
@@ -38,7 +35,7 @@ def put(tab: Tab, at: At, cell: Json) -> None:
 
 
 def _merge(book: Book, request: Json) -> Json:
-    tab, area = _area(book, request.get("range", {}))
+    tab, area = area_of(book, request.get("range", {}))
     kind = request.get("mergeType", "MERGE_ALL")
     if kind == "MERGE_ROWS":
         parts = [Box(r, r + 1, area.left, area.right) for r in area.rows]
@@ -77,7 +74,7 @@ def _within(inner: Box, outer: Box) -> bool:
 
 
 def _unmerge(book: Book, request: Json) -> Json:
-    tab, area = _area(book, request.get("range", {}))
+    tab, area = area_of(book, request.get("range", {}))
     if any(_overlap(area, box(tab, old)) and not _within(box(tab, old), area) for old in tab.merges):
         raise invalid("You must select all cells in a merged range to merge or unmerge them.")
     tab.merges = [old for old in tab.merges if not _overlap(area, box(tab, old))]
@@ -85,7 +82,7 @@ def _unmerge(book: Book, request: Json) -> Json:
 
 
 def _borders(book: Book, request: Json) -> Json:
-    tab, area = _area(book, request.get("range", {}))
+    tab, area = area_of(book, request.get("range", {}))
     for r in area.rows:
         for c in area.columns:
             sides = {
@@ -151,7 +148,7 @@ def _carried(cell: Json, rows: int, columns: int) -> Json:
 
 
 def _sort(book: Book, request: Json) -> Json:
-    tab, area = _area(book, request.get("range", {}))
+    tab, area = area_of(book, request.get("range", {}))
     specs = request.get("sortSpecs", [])
     if not specs:
         raise invalid("At least one sort spec is required.")
@@ -176,8 +173,8 @@ def _pasted(source: Json, old: Json, kind: str) -> Json:
 
 
 def _copy_paste(book: Book, request: Json) -> Json:
-    source_tab, source = _area(book, request.get("source", {}))
-    tab, area = _area(book, request.get("destination", {}))
+    source_tab, source = area_of(book, request.get("source", {}))
+    tab, area = area_of(book, request.get("destination", {}))
     kind, turned = request.get("pasteType", "PASTE_NORMAL"), request.get("pasteOrientation") == "TRANSPOSE"
     height, width = (len(source.columns), len(source.rows)) if turned else (len(source.rows), len(source.columns))
     rows = max(height, len(area.rows) // height * height)
@@ -201,7 +198,7 @@ def _copy_paste(book: Book, request: Json) -> Json:
 
 
 def _cut_paste(book: Book, request: Json) -> Json:
-    source_tab, source = _area(book, request.get("source", {}))
+    source_tab, source = area_of(book, request.get("source", {}))
     to = request.get("destination", {})
     tab, top, left = book.tab(to.get("sheetId", 0)), to.get("rowIndex", 0), to.get("columnIndex", 0)
     kind = request.get("pasteType", "PASTE_NORMAL")
@@ -213,103 +210,6 @@ def _cut_paste(book: Book, request: Json) -> Json:
     return {}
 
 
-def _find_replace(book: Book, request: Json) -> Json:
-    if "range" in request:
-        places = [_area(book, request["range"])]
-    elif request.get("allSheets"):
-        places = [(tab, box(tab, {})) for tab in book.tabs]
-    else:
-        tab = book.tab(request.get("sheetId", 0))
-        places = [(tab, box(tab, {}))]
-    found = request.get("find", "")
-    pattern = re.compile(
-        found if request.get("searchByRegex") else re.escape(found), 0 if request.get("matchCase") else re.IGNORECASE
-    )
-    counts = {"values": 0, "formulas": 0, "occurrences": 0, "rows": set(), "sheets": set()}
-    for tab, area in places:
-        for at in sorted(at for at in tab.cells if at in area):
-            _replaced(book, tab, at, pattern, request, counts)
-    told = {
-        "valuesChanged": counts["values"],
-        "formulasChanged": counts["formulas"],
-        "rowsChanged": len(counts["rows"]),
-    }
-    told |= {"sheetsChanged": len(counts["sheets"]), "occurrencesChanged": counts["occurrences"]}
-    return {"findReplace": {k: v for k, v in told.items() if v}}
-
-
-def _replaced(book: Book, tab: Tab, at: At, pattern: "re.Pattern[str]", request: Json, counts: dict[str, Any]) -> None:
-    cell = tab.cells[at]
-    value = cell.get("userEnteredValue", {})
-    formula = "formulaValue" in value
-    if formula and not request.get("includeFormulas"):
-        return
-    said = (
-        value["formulaValue"]
-        if formula
-        else formatted(value, cell.get("userEnteredFormat", {}).get("numberFormat"), book)
-    )
-    if request.get("matchEntireCell") and not pattern.fullmatch(said):
-        return
-    new, count = pattern.subn(request.get("replacement", "").replace("$", "\\"), said)
-    if not count:
-        return
-    entered, _ = typed(new, book)
-    put(
-        tab,
-        at,
-        {k: v for k, v in cell.items() if k != "userEnteredValue"} | ({"userEnteredValue": entered} if entered else {}),
-    )
-    counts["formulas" if formula else "values"] += 1
-    counts["occurrences"] += count
-    counts["rows"].add((tab.id, at[0]))
-    counts["sheets"].add(tab.id)
-
-
-def _paste_data(book: Book, request: Json) -> Json:
-    to, said = request.get("coordinate", {}), request.get("data", "")
-    tab = book.tab(to.get("sheetId", 0))
-    for r, line in enumerate(said.splitlines()):
-        for c, text in enumerate(line.split(request.get("delimiter") or "\t")):
-            at = (to.get("rowIndex", 0) + r, to.get("columnIndex", 0) + c)
-            value, _ = typed(text, book)
-            put(
-                tab,
-                at,
-                {k: v for k, v in tab.cells.get(at, {}).items() if k != "userEnteredValue"}
-                | ({"userEnteredValue": value} if value else {}),
-            )
-    return {}
-
-
-def _trim(book: Book, request: Json) -> Json:
-    tab, area = _area(book, request.get("range", {}))
-    changed = 0
-    for at in [at for at in tab.cells if at in area]:
-        said = tab.cells[at].get("userEnteredValue", {}).get("stringValue")
-        if said is not None and (new := " ".join(said.split())) != said:
-            tab.cells[at] = {**tab.cells[at], "userEnteredValue": {"stringValue": new}}
-            changed += 1
-    return {"trimWhitespace": {"cellsChangedCount": changed} if changed else {}}
-
-
-def _distinct(book: Book, request: Json) -> Json:
-    tab, area = _area(book, request.get("range", {}))
-    compared = request.get("comparisonColumns") or [{"startIndex": area.left, "endIndex": area.right}]
-    columns = [c for one in compared for c in range(one.get("startIndex", area.left), one.get("endIndex", area.right))]
-    calculation, seen, kept = Calculation(book), set(), []
-    for r in area.rows:
-        key = tuple(str(calculation.value(tab, (r, c))).casefold() for c in columns)
-        if key not in seen:
-            seen.add(key)
-            kept.append({c: tab.cells.get((r, c), {}) for c in area.columns})
-    gone = len(area.rows) - len(kept)
-    for n, r in enumerate(area.rows):
-        for c in area.columns:
-            put(tab, (r, c), kept[n][c] if n < len(kept) else {})
-    return {"deleteDuplicates": {"duplicatesRemovedCount": gone} if gone else {}}
-
-
 HANDLERS: dict[str, Handler] = {
     "mergeCells": _merge,
     "unmergeCells": _unmerge,
@@ -317,8 +217,4 @@ HANDLERS: dict[str, Handler] = {
     "sortRange": _sort,
     "copyPaste": _copy_paste,
     "cutPaste": _cut_paste,
-    "findReplace": _find_replace,
-    "pasteData": _paste_data,
-    "trimWhitespace": _trim,
-    "deleteDuplicates": _distinct,
 }
