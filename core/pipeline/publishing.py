@@ -201,6 +201,8 @@ def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list
     if reused:
         report.problems += reused.values()
         return None
+    if place.kind == "sheets" and rows and not settled:
+        wanted = grids  # any tab may have been left half-written: only a look at all of them settles it
     return wanted, view, [Published.from_json(row) for row in rows], settled
 
 

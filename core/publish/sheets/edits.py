@@ -58,8 +58,8 @@ def edit_batches(
     if not requests:
         return []
     old = {key for place in draft.touched for key in place} - draft.added - set(tab.snapshot.moved)
-    if any(key in grid.columns for key in draft.added) or draft.structure:
-        old |= {key for key in tab.snapshot.rows if key not in tab.snapshot.moved}
+    if draft.structure:  # where a row goes in, all others matter
+        old |= set(tab.snapshot.rows) - set(tab.snapshot.moved)
     return batches(
         requests,
         first=_guards(draft, tab.snapshot.rows, tab.snapshot.columns, old),
