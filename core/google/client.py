@@ -67,7 +67,7 @@ class Sheets:
             except Uncertain:
                 self.pause(attempt)
 
-    def write(self, spreadsheet: str, body: Json) -> Json:
+    def write(self, spreadsheet: str, body: Json, *, fields: str = "") -> Json:
         """spreadsheets.batchUpdate, repeated only where nothing was done.
 
         Raises Uncertain where it may have been done: look, then decide. Raises SheetsError.
@@ -76,7 +76,8 @@ class Sheets:
         while True:
             attempt += 1
             try:
-                return self._once("writes", "post", f"/v4/spreadsheets/{spreadsheet}:batchUpdate", data=packed(body))
+                path, params = f"/v4/spreadsheets/{spreadsheet}:batchUpdate", {"fields": fields} if fields else None
+                return self._once("writes", "post", path, data=packed(body), params=params)
             except Later as later:
                 self._pause_after(later, attempt)
 

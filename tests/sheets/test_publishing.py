@@ -213,6 +213,24 @@ def test_moved_between_read_and_write(desk: Desk, dimension: str) -> None:
     assert shown(desk.tab())["07", "W02"] == 308185.02
 
 
+@pytest.mark.parametrize("by", [1, 8], ids=["by name", "by a week"])
+def test_a_sort_between_read_and_write_is_noticed_and_put_right(desk: Desk, by: int) -> None:
+    desk.publish(make_grid())
+    desk.change(people.insert, "ROWS", 7)
+    desk.change(people.type_in, (7, 1), "Our own line")
+    desk.change(people.type_in, (7, 8), "77")
+    theirs = at(desk.tab(), "16", "W03")
+    desk.change(people.type_in, theirs, "4444")
+    desk.server.faults.before_writes.append(lambda _: desk.change(people.sort_rows, Box(5, 10, 0, 59), by))
+    told = desk.publish(make_grid(changes=NEWS))
+    seen = shown(desk.tab())
+    assert (seen["05", "W03"], seen["06", "W03"], seen["07", "W03"], seen["16", "W03"]) == (20, 0.118, 275000.5, 4444)
+    (line,) = [p for p, c in desk.tab().cells.items() if c.get("userEnteredValue") == {"stringValue": "Our own line"}]
+    assert desk.tab().cells[line[0], 8]["userEnteredValue"] == {"numberValue": 77}
+    assert [edit.place for edit in told.edits_kept] == [("16", "2026-W03")]
+    assert desk.publish(make_grid(changes=NEWS)).changes == []
+
+
 def test_a_dry_run_reads_and_tells_and_writes_nothing(desk: Desk) -> None:
     desk.publish(make_grid())
     desk.requests()

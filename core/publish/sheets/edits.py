@@ -9,6 +9,7 @@ from core.publish.sheets.batches import batches
 from core.publish.sheets.cells import At, Draft, write_cells
 from core.publish.sheets.ids import COLUMN_KEY, ROW_KEY
 from core.publish.sheets.read import OpenTab, trend_formula
+from core.publish.sheets.slips import Written
 from core.publish.sheets.tags import still_there, tag_again, token
 from core.publish.sheets.words import Json, entered, face_of, seen_face, to_paint, whole_format
 
@@ -27,6 +28,7 @@ class _Draft:
     structure: list[Json] = field(default_factory=list)
     cells: dict[At, Draft] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)  # keys of new rows and columns
+    inserted: list[tuple[str, int]] = field(default_factory=list)  # where they went in, one after the other
     touched: set[Place] = field(default_factory=set)
 
     @property
@@ -47,8 +49,11 @@ class _Draft:
 
 def edit_batches(
     tab: OpenTab, grid: Grid, operations: Sequence[Operation], name: str, largest: int
-) -> list[list[Json]]:
-    """Batches that carry out the operations, heal tags and trends, and leave `name` as the tab's token; or none."""
+) -> tuple[list[list[Json]], Written | None]:
+    """Batches that carry out the operations, heal tags and trends, and leave `name` as the tab's token; or none.
+
+    And what was written where, for whoever wants to see whether it stands there.
+    """
     draft = _Draft(tab, grid, dict(tab.snapshot.rows), dict(tab.snapshot.columns))
     for step in operations:
         _take(draft, step)
@@ -56,17 +61,27 @@ def edit_batches(
     _draw_trends(draft)
     requests = [*draft.structure, *healing, *write_cells(draft.sheet_id, draft.cells)]
     if not requests:
-        return []
+        return [], None
     old = {key for place in draft.touched for key in place} - draft.added - set(tab.snapshot.moved)
     if draft.structure:  # where a row goes in, all others matter
         old |= set(tab.snapshot.rows) - set(tab.snapshot.moved)
-    return batches(
+    waiting = batches(
         requests,
         first=_guards(draft, tab.snapshot.rows, tab.snapshot.columns, old),
         then=_guards(draft, draft.rows, draft.columns, old),
         last=token(draft.sheet_id, name, tab.head.token),
         largest=largest,
     )
+    return waiting, _written(draft)
+
+
+def _written(draft: _Draft) -> Written:
+    before = dict(draft.tab.cells)
+    for kind, at in draft.inserted:
+        rows = kind == ROW_KEY
+        before = {(r + (rows and r >= at), c + (not rows and c >= at)): cell for (r, c), cell in before.items()}
+    head = draft.tab.head
+    return Written(head.sheet_id, head.title, draft.columns["number"], before, frozenset(draft.cells), head.token)
 
 
 def _guards(draft: _Draft, rows: Mapping[str, int], columns: Mapping[str, int], keys: Iterable[str]) -> list[Json]:
@@ -137,6 +152,7 @@ def _insert(draft: _Draft, kind: str, places: Mapping[str, int], at: int, key: s
     old = draft.tab.tags.get((kind, key))
     draft.structure += tag_again(draft.sheet_id, kind, key, at, old)
     draft.added.add(key)
+    draft.inserted.append((kind, at))
     return {**{k: n + (n >= at) for k, n in places.items()}, key: at}
 
 

@@ -20,6 +20,7 @@ from core.publish.sheets.build import tab_content, tab_frame
 from core.publish.sheets.edits import edit_batches
 from core.publish.sheets.find import Known, Standing, find_tabs, free_place
 from core.publish.sheets.read import OpenTab, open_tab
+from core.publish.sheets.slips import READ_BACK, Written, undo
 from core.publish.sheets.tags import token
 from core.publish.sheets.words import Json
 
@@ -51,6 +52,7 @@ class _Step:
 
     plan: Plan
     batches: Sequence[Sequence[Json]]
+    written: Written | None = None  # of a tab that people may be sorting just now
 
 
 def publish(
@@ -70,22 +72,20 @@ def publish(
         if dry_run:
             return Outcome(target.url, due, edits, target.stored[0] if target.stored else Published(), written=False)
         published = _left(target, steps)
-        waiting = [batch for step in steps.values() for batch in step.batches]
-        if not waiting:
+        if not any(step.batches for step in steps.values()):
             return Outcome(target.url, done, edits, published, written=bool(done))
         done = done or due
         intend(published)
         target.stored.append(published)
-        if _sent(target, waiting, attempt):
+        if _sent(target, list(steps.values()), attempt):
             return Outcome(target.url, done, edits, published, written=True)
     raise AssertionError("the budget of time ends before the attempts do")
 
 
-def _sent(target: Target, waiting: Sequence[Sequence[Json]], attempt: int) -> bool:
-    """Whether everything landed for sure; otherwise one has to look."""
+def _sent(target: Target, steps: Sequence[_Step], attempt: int) -> bool:
+    """Whether everything landed for sure, and where it should; otherwise one has to look."""
     try:
-        for batch in waiting:
-            target.sheets.write(target.spreadsheet, {"requests": list(batch)})
+        stands = [_stands(target, step) for step in steps if step.batches]
     except Uncertain:
         target.sheets.pause(attempt)
         return False
@@ -96,7 +96,23 @@ def _sent(target: Target, waiting: Sequence[Sequence[Json]], attempt: int) -> bo
                 next_step="Somebody may have protected a part of the tab, or be moving rows all the time.",
             ) from None
         return False
-    return True
+    return all(stands)
+
+
+def _stands(target: Target, step: _Step) -> bool:
+    """Writes one tab. False: people had sorted it meanwhile, and what went astray was put back."""
+    *others, last = step.batches
+    for batch in others:
+        target.sheets.write(target.spreadsheet, {"requests": list(batch)})
+    if step.written is None:
+        target.sheets.write(target.spreadsheet, {"requests": list(last)})
+        return True
+    asked = {"requests": list(last), **step.written.read_back}
+    answer = target.sheets.write(target.spreadsheet, asked, fields=READ_BACK)
+    if not step.written.slipped(answer):
+        return True
+    undo(target.sheets, target.spreadsheet, step.written)
+    return False
 
 
 def _steps(grids: Sequence[Grid], target: Target, policy: Policy, name: str) -> dict[str, _Step]:
@@ -121,10 +137,10 @@ def _known(target: Target, tab: str) -> Known | None:
 
 def _changed(tab: OpenTab, grid: Grid, policy: Policy, name: str, largest: int) -> _Step:
     found = plan(grid, tab.snapshot, tab.marks, policy)
-    waiting = edit_batches(tab, grid, found.operations, name, largest)
+    waiting, written = edit_batches(tab, grid, found.operations, name, largest)
     bears = name if waiting else tab.head.token
     marks = {**found.marks, TITLE: Mark(tab.head.title, str(tab.head.sheet_id)), TOKEN: Mark(bears)}
-    return _Step(Plan(found.operations, found.edits, marks), waiting)
+    return _Step(Plan(found.operations, found.edits, marks), waiting, written)
 
 
 def _new(target: Target, grid: Grid, standing: Standing, name: str) -> _Step:

@@ -87,7 +87,7 @@ def open_tab(sheet: Json, grid: Grid, candidates: Sequence[Marks]) -> OpenTab | 
     """
     top = head(sheet)
     block: Json = next(iter(sheet.get("data", ())), {})
-    cells = _cells(block)
+    cells = cells_of(sheet)
     tokens = {at: token for at, cell in cells.items() if (token := token_of(cell))}
     rows = _tagged(block.get("rowMetadata", ()), int(block.get("startRow", 0)), ROW_KEY)
     columns = _tagged(block.get("columnMetadata", ()), int(block.get("startColumn", 0)), COLUMN_KEY)
@@ -140,7 +140,9 @@ def trend_formula(row: int, columns: Iterable[int]) -> str:
     return f"=SPARKLINE({cell_address(row, at[0])}:{cell_address(row, at[-1])})"
 
 
-def _cells(block: Json) -> dict[At, Json]:
+def cells_of(sheet: Json) -> dict[At, Json]:
+    """The cells of a sheet's one range, by where they stand in the sheet."""
+    block: Json = next(iter(sheet.get("data", ())), {})
     top, left = int(block.get("startRow", 0)), int(block.get("startColumn", 0))
     rows: Sequence[Json] = block.get("rowData", ())
     return {
