@@ -63,9 +63,12 @@ def locate(
     def is_titled(key: str, row: int) -> bool:
         return tokens.get((row, titled), "") in _said(grid, marks, (key, "title"))
 
+    numbered = _row_keys(grid, tokens, columns["number"], weeks_row)
+    if "title" in columns:  # a number alone is a person's: they write numbers anywhere
+        numbered = {row: k for row, k in numbered.items() if (row, titled) in tokens or anchored_rows.get(k) == row}
     rows, moved_rows = _match(
         {key: at for key, at in anchored_rows.items() if key not in HEAD_ROWS},
-        _without_renumbered(_row_keys(grid, tokens, columns["number"], weeks_row), grid.kpis, is_titled),
+        _without_renumbered(numbered, grid.kpis, is_titled),
         is_titled,
         is_titled,
     )
