@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from core import write_points
-from core.errors import FactoryError, SheetsError
+from core.errors import FactoryError, MisuseError, SheetsError
 from core.grid import Grid
 from core.ledger import names, publications, runs
 from core.pipeline.adopting import adopt
@@ -95,6 +95,8 @@ def publish(
     difference. `adopt` is a reason: numbers that people wrote into the tab become corrections in the ledger. `owed`
     publishes only what waits in the outbox.
     """
+    if as_of and target == "sheets":
+        raise MisuseError("--as-of writes a file of its own.", next_step="Take --to xlsx or --to csv.")
     chosen = session.catalog.select(selectors)
     report = PublishReport(dry_run=dry_run, check=check)
     asked = Asked(target or "", tuple(years), "take ours" if take == "ours" else "keep theirs", as_of, adopt)

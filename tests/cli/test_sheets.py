@@ -149,6 +149,7 @@ def test_another_target_and_a_look_back_leave_the_spreadsheet_alone(published: S
     published.log.clear()
     assert kpi("publish", "--to", "xlsx").out.endswith("sales.xlsx: 1 change made\n")
     assert ".as-of-" in kpi("publish", "--as-of", "2030-01-01T00:00Z").out
+    assert kpi("publish", "--as-of", "2030-01-01T00:00Z", "--to", "sheets").code == 2
     assert published.log == []
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.sheets_server.server import SheetsServer
 
+from .once_broken import ONCE_BROKEN
 from .sheet_scripts import ACTS, SCRIPTS, Session
 from .sheets_bench import SheetsBench, client_of
 from .watched_tabs import Watch
@@ -52,6 +53,11 @@ def play(server: SheetsServer, tmp_path: Path) -> Play:
         return done
 
     return _play
+
+
+@pytest.mark.parametrize("script", ONCE_BROKEN.values(), ids=ONCE_BROKEN)
+def test_what_once_broke_a_promise_keeps_it(script: Sequence[Session], server: SheetsServer, tmp_path: Path) -> None:
+    Watch(SheetsBench(server, client_of(server, tmp_path))).play(script)
 
 
 def test_a_hundred_scripts_of_edits_leave_every_cell_of_people_as_it_was(play: Play) -> None:

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from .moving_grid import News
-from .sheet_scripts import ACTS, SCRIPTS, Act, Session
+from .once_broken import ONCE_BROKEN
+from .sheet_scripts import ACTS, SCRIPTS, Session
 from .watched_tabs import Watch
 from .workbook_bench import WorkbookBench
 
@@ -50,37 +49,6 @@ def play(tmp_path: Path) -> Play:
         return done
 
     return _play
-
-
-def _acts(*acts: tuple[str, int, int], **news: Any) -> Session:
-    return Session(tuple(Act(*act) for act in acts), News(**{"weeks": 0, **news}))
-
-
-ONCE_BROKEN = {
-    "a new KPI took a row with a note": [_acts(("note", 79, 3), kpi=True)],
-    "a new KPI took a number format of people": [_acts(("number_format", 226, 35), kpi=True)],
-    "of two new rows the second looked like the last KPI": [_acts(("delete_rows", 42, 25), kpi=True, take_ours=True)],
-    "a week that came again lost its looks": [_acts(("delete_columns", 384, 5), take_ours=True)],
-    "a copy before the renamed tab was taken for it": [_acts(("rename", 198, 12), ("copy_tab", 13, 47), weeks=2)],
-    "a copy was taken for the tab whose dates are gone": [
-        _acts(("copy_tab", 1, 26)),
-        _acts(("delete_rows", 3, 4), weeks=1),
-    ],
-    "a row was taken for the KPI whose number somebody gave it": [
-        _acts(("sort", 0, 1)),
-        _acts(("type_over_ours", 48, 6), weeks=1),
-    ],
-    "a KPI went where somebody had written its number": [
-        _acts(kpi=True),
-        _acts(("type_over_ours", 194, 59), weeks=2, state=1, unknown=True),
-        _acts(weeks=1, state=3, kpi=True),
-    ],
-    "an old mark came back with a copy": [
-        _acts(("insert_columns", 239, 28), weeks=2, restated=(298, 31), state=1),
-        _acts(("copy_tab", 346, 38), restated=(1,)),
-        _acts(("delete_tab", 155, 56), weeks=1),
-    ],
-}
 
 
 @pytest.mark.parametrize("script", ONCE_BROKEN.values(), ids=ONCE_BROKEN)
