@@ -187,6 +187,13 @@ def test_a_deleted_tab_is_made_anew(desk: Desk) -> None:
     assert shown(desk.tab())["05", "W04"] == 11.75
 
 
+def test_a_named_range_that_outlived_its_tab_is_in_nobodys_way(desk: Desk) -> None:
+    kept = {"namedRangeId": "x", "name": "KPI_success_sc2026", "range": {"sheetId": 0, "endRowIndex": 1}}
+    desk.book.named_ranges.append(kept)
+    desk.publish(make_grid())
+    assert desk.book.named_ranges == [kept]
+
+
 def test_rows_inserted_between_read_and_write_make_us_look_again(desk: Desk) -> None:
     desk.publish(make_grid())
 

@@ -1,7 +1,7 @@
 """The first publish of a year: the requests that make its tab."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Hashable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeVar
 
@@ -22,15 +22,24 @@ _FROZEN_COLUMNS = 2  # number and name: frozen owner and unit would leave a lapt
 _SPARE_ROWS, _SPARE_COLUMNS = 20, 4  # for what people add
 
 
-def tab_frame(sheet_id: int, scorecard: str, title: str, grid: Grid) -> list[Json]:
-    """The tab with its tags, its head and its left block. They land together: by them the tab is known again."""
+def range_name(scorecard: str, grid: Grid) -> str:
+    """Of the weeks with their KPIs, for people's own formulas: `kpi_success_sc2026`."""
+    return f"kpi_{scorecard}_{grid.name}"
+
+
+def tab_frame(sheet_id: int, scorecard: str, title: str, grid: Grid, taken: Container[str] = ()) -> list[Json]:
+    """The tab with its tags, its head and its left block. They land together: by them the tab is known again.
+
+    `taken` are names of ranges that are in use, in lower case.
+    """
+    name = range_name(scorecard, grid)
     return [
         _add_sheet(sheet_id, title, grid),
         *tab_tags(sheet_id, scorecard, grid),
         *_sizes(sheet_id, "ROWS", [HEIGHTS.get(key, _ROW_HEIGHT) for key in grid.rows]),
         *_sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, _WEEK_WIDTH) for key in grid.columns]),
         _protected(sheet_id, grid),
-        _named(sheet_id, scorecard, grid),
+        *([] if name.lower() in taken else [_named(sheet_id, name, grid)]),
         *_values(sheet_id, grid, {place for place in grid.cells if place[0] in HEAD_ROWS or place[1] in LEFT_BLOCK}),
     ]
 
@@ -77,11 +86,10 @@ def _protected(sheet_id: int, grid: Grid) -> Json:
     return {"addProtectedRange": {"protectedRange": kept}}
 
 
-def _named(sheet_id: int, scorecard: str, grid: Grid) -> Json:
-    """The weeks with their KPIs, for people's own formulas: `kpi_success_sc2026`."""
+def _named(sheet_id: int, name: str, grid: Grid) -> Json:
     named = {
         "namedRangeId": text(str(sheet_id), "weeks"),
-        "name": f"kpi_{scorecard}_{grid.name}",
+        "name": name,
         "range": _block(sheet_id, len(HEAD_ROWS) - 1, len(grid.rows), 0, len(grid.columns)),
     }
     return {"addNamedRange": {"namedRange": named}}

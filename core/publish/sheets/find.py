@@ -22,9 +22,10 @@ class Known:
 
 @dataclass
 class Standing:
-    """Our tabs as they were read, by the names of their grids; and all the ids and titles in the spreadsheet."""
+    """Our tabs as they were read, by the names of their grids; and what is taken in the spreadsheet already."""
 
     sheets: dict[str, Json] = field(default_factory=dict)
+    ranges: set[str] = field(default_factory=set)  # names; one may outlive the tab that it stood in
     ids: set[int] = field(default_factory=set)
     titles: set[str] = field(default_factory=set)
 
@@ -54,8 +55,10 @@ def find_tabs(sheets: Sheets, spreadsheet: str, scorecard: str, known: Mapping[s
 def _search(
     sheets: Sheets, spreadsheet: str, scorecard: str, known: Mapping[str, Known | None], patience: int = 3
 ) -> Standing:
-    heads = [head(sheet) for sheet in sheets.read(spreadsheet, fields=OVERVIEW).get("sheets", ())]
-    standing = Standing(ids={h.sheet_id for h in heads}, titles={h.title.lower() for h in heads})
+    overview = sheets.read(spreadsheet, fields=OVERVIEW)
+    heads = [head(sheet) for sheet in overview.get("sheets", ())]
+    named = {str(one.get("name", "")).lower() for one in overview.get("namedRanges", ())}
+    standing = Standing(ranges=named, ids={h.sheet_id for h in heads}, titles={h.title.lower() for h in heads})
     ours = {tab: mine for tab, last in known.items() if (mine := _mine(heads, spreadsheet, scorecard, tab, last))}
     if not ours:
         return standing

@@ -147,7 +147,7 @@ def _new(target: Target, grid: Grid, standing: Standing, name: str) -> _Step:
     found = plan(grid, None, {})
     sheet_id, title = free_place(target.spreadsheet, target.scorecard, grid, standing)
     standing.taken(sheet_id, title)
-    frame = tab_frame(sheet_id, target.scorecard, title, grid)
+    frame = tab_frame(sheet_id, target.scorecard, title, grid, standing.ranges)
     marks = {**found.marks, TITLE: Mark(title, str(sheet_id)), TOKEN: Mark(name)}
     marks.pop(VIEW, None)  # the API cannot scroll
     return _Step(

@@ -17,7 +17,7 @@ from core.publish.sheets.words import Json, due_face, face_text, seen_face, toke
 _TAGS = "developerMetadata(metadataId,metadataKey,metadataValue)"
 _TAB = f"properties(sheetId,title,gridProperties(rowCount,columnCount)),{_TAGS}"
 _LOOKS = "numberFormat,backgroundColorStyle,textFormat(foregroundColorStyle,bold)"
-OVERVIEW = f"sheets({_TAB})"
+OVERVIEW = f"namedRanges(name),sheets({_TAB})"
 EVERYTHING = (
     f"sheets({_TAB},data(startRow,startColumn,rowMetadata({_TAGS}),columnMetadata({_TAGS}),"
     f"rowData(values(userEnteredValue,note,userEnteredFormat({_LOOKS})))))"
