@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from core.errors import MisuseError
+from core.grid import HEAD_ROWS, LEFT_BLOCK
 from core.pipeline.correcting import UNKNOWN_WORD, correct
 from core.pipeline.places import Place
 from core.publish.plan import Edit
@@ -20,7 +21,7 @@ def adopt(place: Place, edits: Sequence[Edit], *, dry_run: bool) -> list[str]:
     for edit in edits:
         number = _number(edit.theirs)
         row, column = edit.place
-        if number is None or not re.fullmatch(r"\d{4}-W\d{2}", column) or not row[:1].isdigit():
+        if number is None or row in ("", *HEAD_ROWS) or column in ("", *LEFT_BLOCK):
             continue
         try:
             said = correct(

@@ -194,6 +194,18 @@ def test_a_named_range_that_outlived_its_tab_is_in_nobodys_way(desk: Desk) -> No
     assert desk.book.named_ranges == [kept]
 
 
+def test_a_tab_that_a_person_emptied_is_theirs_and_a_new_one_is_made(desk: Desk) -> None:
+    desk.publish(make_grid())
+    ours = desk.tab().id
+    for place in list(desk.tab().cells):
+        desk.change(people.type_in, place, None)
+    desk.publish(make_grid(upto=4))
+    assert [tab.title for tab in desk.book.tabs] == ["Sheet1", "sc2026", "sc2026 success"]
+    assert shown(desk.tab("sc2026 success"))["05", "W04"] == 11.75
+    assert not any("userEnteredValue" in cell for cell in desk.book.tab(ours).cells.values())
+    assert desk.publish(make_grid(upto=4)).changes == []
+
+
 def test_rows_inserted_between_read_and_write_make_us_look_again(desk: Desk) -> None:
     desk.publish(make_grid())
 

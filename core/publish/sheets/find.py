@@ -55,10 +55,7 @@ def find_tabs(sheets: Sheets, spreadsheet: str, scorecard: str, known: Mapping[s
 def _search(
     sheets: Sheets, spreadsheet: str, scorecard: str, known: Mapping[str, Known | None], patience: int = 3
 ) -> Standing:
-    overview = sheets.read(spreadsheet, fields=OVERVIEW)
-    heads = [head(sheet) for sheet in overview.get("sheets", ())]
-    named = {str(one.get("name", "")).lower() for one in overview.get("namedRanges", ())}
-    standing = Standing(ranges=named, ids={h.sheet_id for h in heads}, titles={h.title.lower() for h in heads})
+    standing, heads = look_around(sheets, spreadsheet)
     ours = {tab: mine for tab, last in known.items() if (mine := _mine(heads, spreadsheet, scorecard, tab, last))}
     if not ours:
         return standing
@@ -71,6 +68,14 @@ def _search(
     read = _by_id(answer)
     standing.sheets = {tab: read[h.sheet_id] for tab, h in ours.items() if h.sheet_id in read}
     return standing
+
+
+def look_around(sheets: Sheets, spreadsheet: str) -> tuple[Standing, list[Head]]:
+    """What is taken in the spreadsheet, and its tabs without their cells."""
+    overview = sheets.read(spreadsheet, fields=OVERVIEW)
+    heads = [head(sheet) for sheet in overview.get("sheets", ())]
+    named = {str(one.get("name", "")).lower() for one in overview.get("namedRanges", ())}
+    return Standing({}, named, {h.sheet_id for h in heads}, {h.title.lower() for h in heads}), heads
 
 
 def _mine(heads: Sequence[Head], spreadsheet: str, scorecard: str, tab: str, last: Known | None) -> Head | None:

@@ -18,7 +18,7 @@ from core.publish.published import TITLE, TOKEN, VIEW, Mark, Published
 from core.publish.sheets.batches import LARGEST, batches
 from core.publish.sheets.build import tab_content, tab_frame
 from core.publish.sheets.edits import edit_batches
-from core.publish.sheets.find import Known, Standing, find_tabs, free_place
+from core.publish.sheets.find import Known, Standing, find_tabs, free_place, look_around
 from core.publish.sheets.read import OpenTab, open_tab
 from core.publish.sheets.slips import READ_BACK, Written, undo
 from core.publish.sheets.tags import token
@@ -119,10 +119,15 @@ def _steps(grids: Sequence[Grid], target: Target, policy: Policy, name: str) -> 
     """By tab. `name` is the token that the tabs will bear."""
     known = {grid.name: _known(target, grid.name) for grid in grids}
     standing = find_tabs(target.sheets, target.spreadsheet, target.scorecard, known)
+    opened = {
+        grid.name: open_tab(sheet, grid, target.left(grid.name)) if (sheet := standing.sheets.get(grid.name)) else None
+        for grid in grids
+    }
+    if None in opened.values() and not standing.ids:  # a tab that was known holds our weeks no more
+        standing, _ = look_around(target.sheets, target.spreadsheet)
     found: dict[str, _Step] = {}
     for grid in grids:
-        sheet = standing.sheets.get(grid.name)
-        tab = open_tab(sheet, grid, target.left(grid.name)) if sheet else None
+        tab = opened[grid.name]
         found[grid.name] = (
             _changed(tab, grid, policy, name, target.largest) if tab else _new(target, grid, standing, name)
         )
