@@ -13,9 +13,9 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def adopt(place: Place, edits: Sequence[Edit], *, dry_run: bool) -> list[str]:
-    """What was adopted, a sentence each. Texts, formulas and cells that hold no week's number stay hand edits.
+    """What was adopted, and what the ledger does not take, a sentence each.
 
-    Raises MisuseError for what the ledger takes from nobody.
+    Texts, formulas and cells that hold no week's number stay hand edits.
     """
     told = []
     for edit in edits:
