@@ -17,6 +17,7 @@ from tests.sheets_server.model import ApiError, Json
 ADDRESS = "kpi-factory@test.iam.example"
 LIFETIME = 3600
 SKEW = 600  # seconds that a clock may be off
+_GOOGLE = "https://oauth2.googleapis.com/token"  # what google-auth always says
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -59,7 +60,7 @@ class Door:
 
     def token(self, body: bytes, url: str) -> tuple[int, Json]:
         """The answer of the token endpoint."""
-        given = parse_qs(body.decode())
+        given = parse_qs(body.decode(errors="replace"))
         if given.get("grant_type") != [_GRANT]:
             return 400, {
                 "error": "unsupported_grant_type",
@@ -72,11 +73,12 @@ class Door:
             claims = jwt.decode(given["assertion"][0], verify=False)
             if not crypt.verify_signature(_signed(given["assertion"][0]), _signature(given["assertion"][0]), [public]):
                 raise ValueError("signature")
-        except (ValueError, KeyError):
+            issued, expires = float(claims["iat"]), float(claims["exp"])
+        except (ValueError, KeyError, TypeError):
             return 400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
-        if claims.get("iss") != ADDRESS or not str(claims.get("aud", "")).endswith("/token"):
+        if claims.get("iss") != ADDRESS or claims.get("aud") not in (_GOOGLE, f"{url}/token"):
             return 400, {"error": "invalid_grant", "error_description": "Invalid grant: account not found"}
-        if not claims["iat"] - SKEW <= self.now() <= claims["exp"] + SKEW:
+        if not issued - SKEW <= self.now() <= expires + SKEW or expires - issued > LIFETIME + 5:
             told = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
             return 400, {
                 "error": "invalid_grant",

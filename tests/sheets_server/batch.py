@@ -5,6 +5,8 @@ from typing import Any
 
 from tests.sheets_server.model import ApiError, Book, Handler, Json, invalid
 
+MOST = 100_000
+
 
 @cache
 def handlers() -> dict[str, Handler]:
@@ -20,6 +22,8 @@ def apply(book: Book, requests: list[Json]) -> tuple[Book, list[Json]]:
     """The book afterwards and one reply a request. Raises ApiError that names the request at fault."""
     if not requests:
         raise invalid("Must specify at least one request.")
+    if len(requests) > MOST:
+        raise invalid(f"Too many requests in one batch: {len(requests)}, at most {MOST}.")
     after, replies = book.copy(), []
     for n, request in enumerate(requests):
         replies.append(bare(_one(after, n, request)))
@@ -33,7 +37,8 @@ def bare(thing: Any) -> Any:
     if not isinstance(thing, dict):
         return thing
     sheet = "title" in thing or "sheetType" in thing
-    return {n: bare(w) for n, w in thing.items() if sheet or n != "sheetId" or w != 0}
+    location = "locationType" in thing
+    return {n: bare(w) for n, w in thing.items() if sheet or location or n != "sheetId" or w != 0}
 
 
 def _one(book: Book, n: int, request: Json) -> Json:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.sheets_server import values
+from tests.sheets_server.a1 import quoted
 from tests.sheets_server.model import ApiError, Book, Json
 
 if TYPE_CHECKING:
@@ -103,6 +104,18 @@ def _export(server: "SheetsServer", parts: list[str], params: Params, body: Any)
     return 200, said.getvalue().removesuffix("\r\n")
 
 
+def _import(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
+    """CSV as the only sheet, named like the file; what it says is read as if it had been typed."""
+    book = _found(server, parts[0])
+    rows = list(csv.reader(io.StringIO(body)))
+    twin = server.new_book(book.properties["title"], name=book.id)
+    twin.tabs[0].properties = {**twin.tabs[0].properties, "title": book.properties["title"]}
+    given = {"valueInputOption": "USER_ENTERED"}
+    after, _ = values.update(twin, quoted(twin.tabs[0].title) + "!A1", given, {"values": rows})
+    server.keep(after)
+    return 200, _file(server, after)
+
+
 def _permissions(server: "SheetsServer", name: str) -> list[Json]:
     _found(server, name)
     owner = {"kind": "drive#permission", "id": "owner", "type": "user", "emailAddress": server.address, "role": "owner"}
@@ -134,6 +147,8 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("PATCH", _FILES + "/([^/]+)", _rename),
     ("DELETE", _FILES + "/([^/]+)", _delete),
     ("POST", _FILES + "/([^/]+)/copy", _copy),
+    ("PUT", r"/upload/drive/v2/files/([^/]+)", _import),
+    ("PATCH", r"/upload/drive/v3/files/([^/]+)", _import),
     ("GET", _FILES + "/([^/]+)/comments", _comments),
     ("GET", _FILES + "/([^/]+)/export", _export),
     ("GET", _FILES + "/([^/]+)/permissions", _shared),

@@ -1,11 +1,12 @@
 """Field masks: which parts of an answer are wanted, and which parts of a thing an update speaks of."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from tests.sheets_server.model import Json, invalid
+from tests.sheets_server.schema import unknown_path
 
 Mask = dict[str, Any]
 """Name -> the mask below it; an empty one means everything there."""
@@ -107,12 +108,19 @@ def paths(mask: Mask, above: str = "") -> Iterator[str]:
             yield above + name
 
 
-def require(text: str | None, known: Iterable[str], what: str) -> Mask:
-    """The update mask of a request; without one nothing can be updated."""
+def selected(text: str, schema: str) -> Mask:
+    """The mask of an answer that has this schema; {} for all of it. Raises the API's 400 for a field that is none."""
+    mask = parse(text) if text else {}
+    if wrong := unknown_path(mask, schema):
+        raise invalid(f"Invalid field selection {wrong}")
+    return mask
+
+
+def require(text: str | None, schema: str) -> Mask:
+    """The update mask of a request over this schema; without one nothing can be updated."""
     if not text:
         raise invalid("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
     mask = parse(text)
-    for name in mask:
-        if name != "*" and name not in set(known):
-            raise invalid(f"Invalid field: {name} in {what}")
+    if wrong := unknown_path(mask, schema):
+        raise invalid(f"Invalid field: {wrong} in google.apps.sheets.v4.{schema}")
     return mask

@@ -36,11 +36,15 @@ def page(server: "SheetsServer", path: str) -> str:
 def control(server: "SheetsServer", method: str, path: str, body: Any) -> Json:
     """`GET /control/log`, `POST /control/faults`, `/control/limits`, `/control/tokens`, `/control/person`."""
     what, given = path.removeprefix("/control/").strip("/"), body or {}
+    if not isinstance(given, dict):
+        raise invalid("A control takes an object.")
     match what:
         case "log":
             return {"requests": [asdict(one) for one in server.log]}
         case "faults":
-            for one in given.get("faults", []):
+            if set(given) != {"faults"}:
+                raise invalid('Faults are told as {"faults": [{"kind": "503"}, null]}.')
+            for one in given["faults"]:
                 if one is not None and one.get("kind") not in KINDS:
                     raise invalid(f"A fault is one of {', '.join(KINDS)}.")
                 server.faults.script.append(None if one is None else Fault(one["kind"], int(one.get("after", 0))))

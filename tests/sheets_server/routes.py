@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from tests.sheets_server import batch, drive, values
 from tests.sheets_server.families.metadata import matching, shown
 from tests.sheets_server.families.sheets import copy_to
-from tests.sheets_server.fields import below, parse, pick
+from tests.sheets_server.fields import below, parse, pick, selected
 from tests.sheets_server.model import ApiError, Book, Json
 from tests.sheets_server.resource import of_filters, ranges_of, spreadsheet
 from tests.sheets_server.schema import validated
@@ -60,17 +60,17 @@ def _create(server: "SheetsServer", parts: list[str], params: Params, body: Any)
 
 def _get(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
     book = server.book(parts[0])
-    mask = parse(_last(params, "fields")) if _last(params, "fields") else {}
+    mask = selected(_last(params, "fields"), "Spreadsheet")
     ranges = ranges_of(book, params.get("ranges", ()))
     return 200, spreadsheet(book, mask, ranges=ranges, grid_data=_true(params, "includeGridData"))
 
 
 def _get_by_filter(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
     book, given = server.book(parts[0]), validated("GetSpreadsheetByDataFilterRequest", body)
-    mask = parse(_last(params, "fields")) if _last(params, "fields") else {}
+    mask = selected(_last(params, "fields"), "Spreadsheet")
     ranges = of_filters(book, given.get("dataFilters", []))
     if given.get("dataFilters") and not ranges:
-        return 200, {**spreadsheet(book, mask), **({} if mask else {"sheets": []})}
+        return 200, {name: what for name, what in spreadsheet(book, mask).items() if name != "sheets"}
     return 200, spreadsheet(book, mask, ranges=ranges, grid_data=given.get("includeGridData", False))
 
 
@@ -81,8 +81,7 @@ def _batch(server: "SheetsServer", parts: list[str], params: Params, body: Any) 
     answer: Json = {"spreadsheetId": book.id, "replies": replies}
     if given.get("includeSpreadsheetInResponse"):
         ranges = ranges_of(after, given.get("responseRanges", ()))
-        fields = _last(params, "fields")
-        mask = below(parse(fields), "updatedSpreadsheet") if fields else {}
+        mask = below(selected(_last(params, "fields"), "BatchUpdateSpreadsheetResponse"), "updatedSpreadsheet")
         data = given.get("responseIncludeGridData", False)
         answer["updatedSpreadsheet"] = spreadsheet(after, mask, ranges=ranges, grid_data=data)
     return 200, answer

@@ -3,6 +3,7 @@
 import importlib.resources
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,20 @@ def schemas() -> dict[str, Json]:
 def properties(name: str) -> dict[str, Json]:
     found: dict[str, Json] = schemas()[name].get("properties", {})
     return found
+
+
+def unknown_path(mask: Mapping[str, Any], name: str, above: str = "") -> str:
+    """The first path of a field mask that the schema `name` does not have; empty when it has them all."""
+    known = properties(name)
+    for field, inner in mask.items():
+        if field == "*":
+            continue
+        if field not in known:
+            return above + field
+        kind = known[field].get("items", known[field])
+        if inner and "$ref" in kind and (wrong := unknown_path(inner, kind["$ref"], f"{above}{field}.")):
+            return wrong
+    return ""
 
 
 def validated(name: str, body: Any, at: str = "") -> Json:
@@ -100,7 +115,8 @@ def _string(kind: Json, value: Any, at: str) -> str:
     if not isinstance(value, str):
         raise _wrong(at, "TYPE_STRING", value)
     if "enum" in kind and value not in kind["enum"]:
-        raise _wrong(at, "type.googleapis.com/google.apps.sheets.v4." + at.rsplit(".", 1)[-1], value)
+        kind_name = _camel("_" + at.rsplit(".", 1)[-1].partition("[")[0])
+        raise _wrong(at, f"type.googleapis.com/google.apps.sheets.v4.{kind_name}", value)
     return value
 
 

@@ -45,6 +45,7 @@ class SheetsServer:
         self.faults = Faults()
         self.log: list[Logged] = []
         self.times: dict[str, tuple[float, float]] = {}  # by spreadsheet: made, changed
+        self.bugs: list[Exception] = []
         self.permissions: dict[str, list[Json]] = {}
         self.door = Door(now, strict=strict)
         self.alone = threading.RLock()
@@ -159,10 +160,13 @@ class _Handler(BaseHTTPRequestHandler):
             hands = sheets.faults.before_writes if writes else sheets.faults.before_reads
             if hands and (hand := hands.popleft()):
                 hand(sheets)
-            params = parse_qs(query, keep_blank_values=True)
-            return answered(sheets, self.command, path, params, _read(body))
+            params, upload = parse_qs(query, keep_blank_values=True), path.startswith("/upload/")
+            return answered(sheets, self.command, path, params, body.decode() if upload else _read(body))
         except ApiError as error:
             return error.code, _told(error)
+        except Exception as error:  # a fault of this server must not look like one of the line
+            sheets.bugs.append(error)
+            return 500, _told(ApiError(500, "INTERNAL", f"A fault of the test server: {error!r}"))
 
     def _look(self, path: str, body: bytes) -> None:
         """What is no part of the API: pages for people, controls for tests."""
@@ -204,9 +208,13 @@ def _read(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_no_number)
     except ValueError:
         raise ApiError(400, "INVALID_ARGUMENT", "Invalid JSON payload received. Unexpected token.") from None
+
+
+def _no_number(said: str) -> float:
+    raise ValueError(said)
 
 
 def _json(answer: Any) -> bytes:

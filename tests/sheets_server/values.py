@@ -97,7 +97,8 @@ def _written(book: Book, tab: Tab, area: Box, given: Json, params: Params) -> Js
     """Writes into a tab of a copied book from the area's corner; what was updated."""
     option = params.get("valueInputOption")
     if option not in ("RAW", "USER_ENTERED"):
-        raise invalid("'valueInputOption' is required but not specified")
+        told = f"Invalid value at 'value_input_option', \"{option}\"" if option else ""
+        raise invalid(told or "'valueInputOption' is required but not specified")
     rows = _by_rows(given)
     width = max(map(len, rows), default=0)
     touched = Box(area.top, area.top + len(rows), area.left, area.left + width)

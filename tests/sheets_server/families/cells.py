@@ -3,7 +3,6 @@
 from tests.sheets_server.fields import Mask, assign, require
 from tests.sheets_server.model import Book, Box, Handler, Json, Tab, box, invalid
 from tests.sheets_server.paint import both_spellings
-from tests.sheets_server.schema import properties
 
 _COMPUTED = ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")
 
@@ -42,7 +41,7 @@ def checked(given: Json, at: str = "") -> Json:
 
 
 def _cell_mask(fields: str | None) -> Mask:
-    return require(fields, properties("CellData"), "google.apps.sheets.v4.CellData")
+    return require(fields, "CellData")
 
 
 def _update(book: Book, request: Json) -> Json:
@@ -54,8 +53,10 @@ def _update(book: Book, request: Json) -> Json:
         top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
         area, ragged = Box(top, top + len(rows), left, left + width), True
     else:
-        tab = book.tab(request.get("range", {}).get("sheetId", 0))
-        area, ragged = box(tab, request.get("range", {})), False
+        if "range" not in request:
+            raise invalid("Must specify a start or a range.")
+        tab = book.tab(request["range"].get("sheetId", 0))
+        area, ragged = box(tab, request["range"]), False
         if len(rows) > len(area.rows) or width > len(area.columns):
             raise invalid("The data given is larger than the range.")
     _inside(tab, area)

@@ -2,7 +2,6 @@
 
 from tests.sheets_server.fields import assign, require
 from tests.sheets_server.model import At, Book, Handler, Json, Tab, box, invalid
-from tests.sheets_server.schema import properties
 from tests.sheets_server.shifting import Map, resize, shift
 
 
@@ -115,8 +114,7 @@ def _move(book: Book, request: Json) -> Json:
 
 
 def _update(book: Book, request: Json) -> Json:
-    known = properties("DimensionProperties")
-    mask = require(request.get("fields"), known, "google.apps.sheets.v4.DimensionProperties")
+    mask = require(request.get("fields"), "DimensionProperties")
     tab, dimension, start, end = _span(book, request.get("range", {}))
     if end > count_of(tab, dimension):
         raise invalid(f"Range exceeds grid limits: {end} of {count_of(tab, dimension)}.")
@@ -208,7 +206,7 @@ def _delete_group(book: Book, request: Json) -> Json:
 
 def _update_group(book: Book, request: Json) -> Json:
     given = request.get("dimensionGroup", {})
-    mask = require(request.get("fields"), properties("DimensionGroup"), "google.apps.sheets.v4.DimensionGroup")
+    mask = require(request.get("fields"), "DimensionGroup")
     tab, dimension, start, end = _span(book, given.get("range", {}))
     groups = _groups(tab, dimension)
     for n, group in enumerate(groups):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from tests.sheets_server.families.sheets import sheet_of
 from tests.sheets_server.fields import assign, require
 from tests.sheets_server.model import Book, Handler, Json, box, invalid
-from tests.sheets_server.schema import properties
 
 
 def located(book: Book, given: Json) -> Json:
@@ -57,7 +56,7 @@ def _delete(book: Book, request: Json) -> Json:
 
 
 def _update(book: Book, request: Json) -> Json:
-    mask = require(request.get("fields"), properties("DeveloperMetadata"), "google.apps.sheets.v4.DeveloperMetadata")
+    mask = require(request.get("fields"), "DeveloperMetadata")
     given = request.get("developerMetadata", {})
     changed = []
     for n, old in enumerate(book.metadata):

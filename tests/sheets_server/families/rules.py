@@ -7,7 +7,6 @@ from tests.sheets_server.families.sheets import fresh_id
 from tests.sheets_server.fields import assign, require
 from tests.sheets_server.model import Book, Handler, Json, Tab, box, invalid
 from tests.sheets_server.paint import both_spellings
-from tests.sheets_server.schema import properties
 
 _NS = "google.apps.sheets.v4."
 
@@ -104,7 +103,7 @@ def _add_protected(book: Book, request: Json) -> Json:
 
 def _update_protected(book: Book, request: Json) -> Json:
     given = request.get("protectedRange", {})
-    mask = require(request.get("fields"), properties("ProtectedRange"), _NS + "ProtectedRange")
+    mask = require(request.get("fields"), "ProtectedRange")
     tab, n = _found(book, "protected_ranges", "protectedRangeId", given.get("protectedRangeId"), "protected range")
     old = tab.protected_ranges[n]
     tab.protected_ranges[n] = {**assign(old, given, mask), "protectedRangeId": old["protectedRangeId"]}
@@ -139,7 +138,7 @@ def _named(book: Book, number: object) -> int:
 
 def _update_named(book: Book, request: Json) -> Json:
     given = request.get("namedRange", {})
-    mask = require(request.get("fields"), properties("NamedRange"), _NS + "NamedRange")
+    mask = require(request.get("fields"), "NamedRange")
     n = _named(book, given.get("namedRangeId"))
     book.named_ranges[n] = {**assign(book.named_ranges[n], given, mask), "namedRangeId": given["namedRangeId"]}
     return {}
@@ -171,7 +170,7 @@ def _reply_word(word: str) -> str:
 def _changer(kept: str, word: str, name: str, schema: str, what: str) -> Handler:
     def handle(book: Book, request: Json) -> Json:
         given = request.get(word) or request.get("filter", {})
-        mask = require(request.get("fields"), properties(schema), _NS + schema)
+        mask = require(request.get("fields"), schema)
         tab, n = _found(book, kept, name, given.get(name), what)
         things = getattr(tab, kept)
         things[n] = both_spellings({**assign(things[n], given, mask), name: given[name]}, mask)

@@ -2,13 +2,14 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 
 from tests.sheets_server.fields import assign, require
 from tests.sheets_server.model import COLUMNS, ROWS, Book, Handler, Json, Tab, invalid
 from tests.sheets_server.paint import both_spellings
-from tests.sheets_server.schema import properties
 
 _KINDS = "google.apps.sheets.v4."
+CELLS_AT_MOST, COLUMNS_AT_MOST = 10_000_000, 18_278
 _DROPPED = ("frozenRowCount", "frozenColumnCount", "hideGridlines", "rowGroupControlAfter", "columnGroupControlAfter")
 
 
@@ -34,7 +35,19 @@ def new_tab(book: Book, given: Json) -> Tab:
     found = {**both_spellings(given), "sheetId": sheet_id, "title": title, "sheetType": "GRID"}
     found["gridProperties"] = _tidy(size)
     _require_thawed(found["gridProperties"])
+    _require_room(book, found["gridProperties"])
     return Tab(_ordered(found))
+
+
+def _require_room(book: Book, size: Json, but: int | None = None) -> None:
+    """Ten million cells a spreadsheet, columns up to ZZZ."""
+    if size["columnCount"] > COLUMNS_AT_MOST:
+        raise invalid(f"Grids may have at most {COLUMNS_AT_MOST} columns.")
+    others = sum(tab.row_count * tab.column_count for tab in book.tabs if tab.id != but)
+    if others + size["rowCount"] * size["columnCount"] > CELLS_AT_MOST:
+        raise invalid(
+            f"This action would increase the number of cells in the workbook above the limit of {CELLS_AT_MOST} cells."
+        )
 
 
 def _ordered(found: Json) -> Json:
@@ -109,7 +122,7 @@ def sheet_of(metadata: Json) -> int | None:
 
 def _update(book: Book, request: Json) -> Json:
     given = request.get("properties", {})
-    mask = require(request.get("fields"), properties("SheetProperties"), _KINDS + "SheetProperties")
+    mask = require(request.get("fields"), "SheetProperties")
     tab = book.tab(given.get("sheetId", 0))
     found = both_spellings(assign(tab.properties, {**given, "sheetId": tab.id}, mask), mask)
     found = {**found, "sheetId": tab.id, "sheetType": tab.properties["sheetType"]}
@@ -119,28 +132,36 @@ def _update(book: Book, request: Json) -> Json:
     size = {"rowCount": tab.row_count, "columnCount": tab.column_count, **found.get("gridProperties", {})}
     found["gridProperties"] = _tidy(size)
     _require_thawed(found["gridProperties"])
+    _require_room(book, found["gridProperties"], but=tab.id)
     for name in ("hidden", "rightToLeft"):
         if found.get(name) is False:
             del found[name]
     if found.get("hidden") and all(other is tab or other.properties.get("hidden") for other in book.tabs):
         raise invalid("You can't hide all the sheets in a document.")
     old_title, old_index = tab.title, tab.properties["index"]
+    old_size = tab.row_count, tab.column_count
     tab.properties = _ordered({**found, "index": old_index})
-    _cut(tab)
+    _cut(book, tab, *old_size)
     if tab.title != old_title:
         _rename_in_formulas(book, old_title, tab.title)
-    if "index" in mask and given.get("index", old_index) != old_index:
+    if ("index" in mask or "*" in mask) and given.get("index", old_index) != old_index:
         book.tabs.remove(tab)
         at = given["index"] - (given["index"] > old_index)
         place(book, tab, min(at, len(book.tabs)))
     return {}
 
 
-def _cut(tab: Tab) -> None:
-    """A smaller grid loses what stood beyond it."""
-    tab.cells = {at: c for at, c in tab.cells.items() if at[0] < tab.row_count and at[1] < tab.column_count}
-    tab.rows = {n: row for n, row in tab.rows.items() if n < tab.row_count}
-    tab.columns = {n: column for n, column in tab.columns.items() if n < tab.column_count}
+def _cut(book: Book, tab: Tab, rows: int, columns: int) -> None:
+    """A smaller grid loses what stood beyond it, and every rule and tag there."""
+    from tests.sheets_server.shifting import shift
+
+    for dimension, old, new in (("ROWS", rows, tab.row_count), ("COLUMNS", columns, tab.column_count)):
+        if new < old:
+            shift(book, tab, dimension, partial(_within, new), old)
+
+
+def _within(count: int, n: int) -> int | None:
+    return n if n < count else None
 
 
 def _rename_in_formulas(book: Book, old: str, new: str) -> None:
@@ -211,7 +232,7 @@ def copy_to(source: Book, sheet_id: int, target: Book) -> tuple[Book, Json]:
 
 
 def _update_book(book: Book, request: Json) -> Json:
-    mask = require(request.get("fields"), properties("SpreadsheetProperties"), _KINDS + "SpreadsheetProperties")
+    mask = require(request.get("fields"), "SpreadsheetProperties")
     if "defaultFormat" in mask or "spreadsheetTheme" in mask:
         raise invalid("Cannot update the default format or the theme.")
     book.properties = assign(book.properties, request.get("properties", {}), mask)
