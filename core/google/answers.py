@@ -39,6 +39,7 @@ class Later(SheetsError):
     """Nothing was done. `quota` tells that the minute's requests are used up."""
 
     quota = False
+    after = 0.0  # seconds that Google wants us to wait, where it says so
 
 
 class QuotaSpent(Later):
@@ -57,7 +58,7 @@ def judged(response: requests.Response, address: str) -> SheetsError:
     """What an answer that is no success means; `address` is whom a spreadsheet has to be shared with."""
     code, said, reasons = response.status_code, *_told(response)
     if code == 429 or (code == 403 and reasons & _RATE):
-        return QuotaSpent("Google's quota of requests a minute is used up.")
+        return _quota_spent(response)
     if code == 403 and reasons & _OFF:
         return NotShared(
             "The Google Sheets API is not switched on for the project of the key file.",
@@ -69,8 +70,8 @@ def judged(response: requests.Response, address: str) -> SheetsError:
             next_step=f"Share it with {address} as an editor.",
         )
     if code == 401:
-        return Expired(f"Google does not accept the key: {said}", next_step=_RECONNECT)
-    if code >= 500:
+        return Expired(f"Google does not accept the key: {said.rstrip('.') or '401'}.", next_step=_RECONNECT)
+    if code >= 500 or code == 408:
         return Uncertain(f"Google Sheets answered with an error of its own ({code}).")
     return Refused(said or f"Google answered {code}.")
 
@@ -85,10 +86,33 @@ def broken(error: Exception) -> SheetsError:
         return Later("Google Sheets cannot be reached.")
     if isinstance(error, requests.exceptions.Timeout):
         return Uncertain("Google Sheets did not answer in time.")
+    if isinstance(error, requests.exceptions.TooManyRedirects):
+        return Uncertain(_NOT_GOOGLE)
+    if isinstance(error, requests.exceptions.SSLError):
+        return Uncertain("There is no connection to Google Sheets that can be trusted (TLS).")
     return Uncertain("The connection to Google Sheets was cut.")
 
 
+def content(response: requests.Response) -> dict[str, Any]:
+    """What a success holds. Raises Uncertain for anything but a JSON object: somebody else may have answered."""
+    try:
+        found = json.loads(response.content)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Uncertain(_NOT_GOOGLE)
+    return found
+
+
+_NOT_GOOGLE = "What answered is not Google Sheets, perhaps a proxy on the way, or the answer is damaged."
 _RECONNECT = "Make a new key for the service account and name its file in KPI_GOOGLE_KEY_FILE."
+
+
+def _quota_spent(response: requests.Response) -> QuotaSpent:
+    spent = QuotaSpent("Google's quota of requests a minute is used up.")
+    after = response.headers.get("Retry-After", "")
+    spent.after = float(after) if after.isdecimal() else 0.0
+    return spent
 
 
 def _refresh(error: RefreshError) -> SheetsError:
@@ -115,7 +139,9 @@ def _never_connected(error: Exception) -> bool:
 def _told(response: requests.Response) -> tuple[str, set[str]]:
     """Google's own words, cut short, and the machine-readable reasons beside them. HTML says nothing."""
     try:
-        error: Mapping[str, Any] = json.loads(response.content).get("error", {})
+        told = json.loads(response.content)
+        told = told[0] if isinstance(told, list) and told else told  # as some answers are wrapped
+        error: Mapping[str, Any] = told.get("error", {})
         listed = [*error.get("errors", ()), *error.get("details", ())]
         reasons = {str(one.get("reason", "")) for one in listed if isinstance(one, dict)}
         return " ".join(str(error.get("message", "")).split())[:_LONGEST], reasons - {""}

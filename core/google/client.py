@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import gspread
 import requests
 from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.service_account import Credentials
 from gspread.http_client import HTTPClient
 
 from core.errors import MisuseError
-from core.google.answers import Later, Uncertain, Unreachable, broken, judged
+from core.google.answers import Later, Refused, Uncertain, Unreachable, broken, content, judged
 from core.google.quota import Quota
 from core.google.waiting import REAL_TIME, Time
 from core.settings import Settings
@@ -27,6 +27,7 @@ from core.settings import Settings
 GOOGLE = "https://sheets.googleapis.com"
 TIMEOUT = (5.0, 180.0)  # to connect, to answer: without any, a half-open line would hang for ever
 LONGEST_PAUSE = 64.0  # seconds
+_TIME_OF_DAY = (5.0, 10.0)
 _SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -38,11 +39,12 @@ class Sheets:
 
     def __init__(self, http: "_Line", quota: Quota, budget: float, time: Time) -> None:
         self.requests: Counter[str] = Counter()
+        self.turned_away = 0  # how often Google said that the quota is used up
         self.quota = quota
         self._http = http
         self._budget = budget
         self._time = time
-        self._ends: float | None = None
+        self._waited = 0.0  # seconds for Google: pauses and requests, not our own work between them
 
     @property
     def address(self) -> str:
@@ -53,6 +55,11 @@ class Sheets:
     def clock_ahead(self) -> float | None:
         """Seconds that this machine's clock is ahead of the other side's, by its last answer."""
         return self._http.ahead
+
+    def ask_the_time(self) -> float | None:
+        """`clock_ahead`, asked without the key: with a wrong clock Google takes none. None where nobody answers."""
+        self._http.ask_the_time()
+        return self.clock_ahead
 
     def read(self, spreadsheet: str, *, fields: str, ranges: Sequence[str] = ()) -> Json:
         """spreadsheets.get, repeated while that may help. Raises SheetsError."""
@@ -87,31 +94,38 @@ class Sheets:
 
     def _pause_after(self, later: Later, attempt: int) -> None:
         if later.quota:
-            self._wait(15 + 45 * self._time.chance())  # it is a quota of a minute
+            self.turned_away += 1
+            self._wait(max(15 + 45 * self._time.chance(), later.after))  # it is a quota of a minute
         else:
             self.pause(attempt)
 
     def _wait(self, seconds: float) -> None:
-        if self._ends is not None and self._time.now() + seconds > self._ends:
+        if self._waited + seconds > self._budget:
             raise Unreachable(
                 f"Google Sheets could not be reached within {self._budget:,.0f} seconds.",
                 next_step="Nothing is lost; try again later. KPI_GOOGLE_BUDGET gives it more time.",
             )
         self._time.sleep(seconds)
+        self._waited += seconds
 
     def _once(self, kind: str, method: str, path: str, **sent: Any) -> Json:
-        if self._ends is None:
-            self._ends = self._time.now() + self._budget
         self.quota.take(kind, self._wait)
         self.requests[kind] += 1
-        return self._http.ask(method, path, **sent)
+        begun = self._time.now()
+        try:
+            return self._http.ask(method, path, **sent)
+        finally:
+            self._waited += self._time.now() - begun
 
 
 class _Line(HTTPClient):
     """gspread's client with our endpoint, our timeouts and our words for what went wrong."""
 
     def __init__(self, credentials: Credentials, endpoint: str, time: Time) -> None:
-        super().__init__(credentials)
+        super().__init__(credentials, AuthorizedSession(credentials, max_refresh_attempts=1))  # type: ignore[no-untyped-call]
+        self.session.max_redirects = (
+            0  # the API has none: what leads elsewhere is not Google, and may have kept a write
+        )
         self.set_timeout(TIMEOUT)
         self.address = str(credentials.service_account_email)
         self.ahead: float | None = None
@@ -121,13 +135,23 @@ class _Line(HTTPClient):
     def ask(self, method: str, path: str, **sent: Any) -> Json:
         try:
             answer = self.request(method, self._endpoint + path, headers={"Content-Type": "application/json"}, **sent)
-            self._compare_clocks(answer)
-            return dict(answer.json())
-        except gspread.exceptions.APIError as error:
-            self._compare_clocks(error.response)
-            raise judged(error.response, self.address) from None
-        except (requests.exceptions.RequestException, GoogleAuthError, ValueError) as error:
+        except (requests.exceptions.RequestException, GoogleAuthError) as error:
             raise broken(error) from None
+        self._compare_clocks(answer)
+        if not answer.ok:
+            raise judged(answer, self.address)
+        return content(answer)
+
+    def request(self, method: str, endpoint: str, **sent: Any) -> requests.Response:  # type: ignore[override]
+        """As gspread does, but an answer that is no success is an answer too: gspread trips over some."""
+        return self.session.request(method, endpoint, timeout=self.timeout, **sent)
+
+    def ask_the_time(self) -> None:
+        try:
+            with requests.get(self._endpoint, timeout=_TIME_OF_DAY, allow_redirects=False, stream=True) as answer:
+                self._compare_clocks(answer)
+        except requests.exceptions.RequestException:
+            return
 
     def _compare_clocks(self, answer: requests.Response) -> None:
         try:
@@ -137,14 +161,19 @@ class _Line(HTTPClient):
 
 
 def packed(body: object) -> bytes:
-    """JSON without a needless space: a batch holds more. Raises ValueError for NaN and infinity."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    """JSON without a needless space: a batch holds more. Raises Refused for NaN and infinity."""
+    try:
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise Refused(
+            "A cell would hold NaN or infinity, which Google Sheets does not know. Nothing was sent."
+        ) from None
 
 
 def connect(settings: Settings, *, time: Time = REAL_TIME) -> Sheets:
     """The client of this configuration; nothing is sent yet. Raises MisuseError."""
     credentials = _credentials(settings.google_key)
-    endpoint = _endpoint(settings.sheets_endpoint or GOOGLE, str(credentials._token_uri))
+    endpoint = _endpoint(settings.sheets_endpoint.rstrip("/") or GOOGLE, str(credentials._token_uri))
     if endpoint != GOOGLE:  # for a subject google-auth looks nothing up at Google behind our back
         credentials = credentials.with_subject(credentials.service_account_email)  # type: ignore[no-untyped-call]
     line = _Line(credentials, endpoint, time)
@@ -181,4 +210,4 @@ def _endpoint(address: str, tokens: str) -> str:
                 next_step="Use a key that was made for that host: a real key is sent to Google only.",
             )
         logging.getLogger(__name__).warning("Sheets are read and written at %s, not at Google.", address)
-    return address.rstrip("/")
+    return address

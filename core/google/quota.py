@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from core.errors import MisuseError
 from core.google.waiting import Time
 
 MOST, WINDOW = 50, 60.0
@@ -59,8 +60,14 @@ class Quota:
 
     @contextmanager
     def _open(self) -> Iterator[IO[str]]:
-        """Alone: the lock goes with the process that holds it."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with self._file.open("a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
+        """Alone: the lock goes with the process that holds it. Raises MisuseError."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with self._file.open("a+", encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield file
+        except OSError as error:
+            raise MisuseError(
+                f"The count of requests to Google cannot be kept in {self._file} ({error.strerror}).",
+                next_step="Let KPI_HOME be a folder that can be written to.",
+            ) from None

@@ -181,7 +181,7 @@ def _match(
         key: max(ats, key=lambda at: (confirmed(key, at), anchored.get(key) == at, -at)) for key, ats in places.items()
     }
     moved = tuple(sorted((key for key, at in found.items() if anchored.get(key) != at), key=found.__getitem__))
-    if any(key in anchored for key in moved):
-        return found, moved  # anchors did not follow a move: none is trusted alone
+    astray = any(key in anchored for key in moved)  # anchors did not follow a move: none is trusted alone
+    likely = confirmed if astray else plausible
     free = {key: at for key, at in anchored.items() if key not in found and at not in proven}
-    return found | {key: at for key, at in free.items() if plausible(key, at)}, moved
+    return found | {key: at for key, at in free.items() if likely(key, at)}, moved

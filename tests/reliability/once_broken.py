@@ -65,6 +65,27 @@ ONCE_BROKEN = {
             state=2,
         ),
     ],
+    "a KPI whose number somebody wrote over was removed, and the next time it was not": [
+        _acts(
+            ("type_over_ours", 340, 26),
+            ("move_rows", 25, 47),
+            ("delete_tab", 337, 36),
+            ("number_format", 176, 58),
+            ("merge", 120, 34),
+            weeks=2,
+            restated=(39, 183),
+        ),
+        _acts(
+            ("type_over_ours", 111, 55),
+            ("insert_rows", 42, 15),
+            ("insert_rows", 10, 4),
+            ("sort", 400, 22),
+            ("type_over_ours", 48, 18),
+            weeks=1,
+            restated=(58, 217, 232),
+            state=3,
+        ),
+    ],
     "a new KPI went where somebody had written its number alone": [
         _acts(
             ("copy_tab", 214, 2),

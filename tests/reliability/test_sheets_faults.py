@@ -136,8 +136,8 @@ def _token(value: object) -> str:
 
 def _is_polite(desk: Desk) -> None:
     writes = [one.at for one in desk.server.log if one.method == "POST"]
-    assert all(later - earlier >= 60 for earlier, later in zip(writes, writes[WRITES:], strict=False))
-    assert all(later - earlier >= 60 for earlier, later in zip(writes, writes[WRITES - MARGIN :], strict=False))
+    for most in (WRITES, WRITES - MARGIN):  # Google's limit, and ours below it
+        assert all(later - earlier > 59.999 for earlier, later in zip(writes, writes[most:], strict=False))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
