@@ -2,12 +2,13 @@
 
 import re
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 from tests.sheets_server.locales import Locale, locale
 from tests.sheets_server.model import Book, Json
 
+_DIGITS = Context(prec=400, rounding=ROUND_HALF_UP)
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - sheets know no zones
 ERRORS = {
     "ERROR": "#ERROR!",
@@ -77,7 +78,7 @@ def _default(kind: str, where: Locale) -> str:
 
 def general(value: float, where: Locale) -> str:
     """Ten significant digits, without a format."""
-    if value == int(value) and abs(value) < 1e15:
+    if abs(value) < 1e15 and value == int(value):
         return str(int(value))
     text = f"{value:.10g}"
     if "e" in text:
@@ -124,7 +125,7 @@ def _figure(value: float, tokens: tuple[str, ...], sign: str, where: Locale) -> 
     scaled /= 1000 ** len(re.search(r",*$", slots.partition(".")[0])[0])  # type: ignore[index]
     if exponent:
         return sign + _scientific(scaled, places, where)
-    whole, _, rest = f"{scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):f}".partition(".")
+    whole, _, rest = f"{_DIGITS.quantize(scaled, Decimal(1).scaleb(-places)):f}".partition(".")
     least = len(re.findall("0", slots.partition(".")[0]))
     optional = len(slots) - len(slots.rstrip("#?"))
     rest = rest[: len(rest) - optional] + rest[len(rest) - optional :].rstrip("0") if "." in slots else rest
@@ -166,6 +167,8 @@ def _scientific(value: Decimal, places: int, where: Locale) -> str:
 
 
 def _moment(value: float, tokens: tuple[str, ...]) -> str:
+    if not -693_593 < value < 2_958_466:  # years 1 to 9999
+        return "#" * 8
     at = EPOCH + timedelta(microseconds=round(value * 86_400_000_000))
     twelve = any(t.lower() in ("am/pm", "a/p") for t in tokens)
     said, after_hours = [], False

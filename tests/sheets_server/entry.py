@@ -48,6 +48,8 @@ def _figure(text: str, where: Locale) -> Entered | None:
     if digits is None:
         return None
     value = float(digits + (match[5] or "").lower()) * (-1 if match[1] or match[3] else 1)
+    if value in (float("inf"), float("-inf")):
+        return None
     places = len(digits.partition(".")[2])
     form: Json | None = None
     if match[6] == "%":

@@ -144,6 +144,22 @@ def compared(sign: str, a: Value, b: Value) -> bool:
     return {"=": x == y, "<>": x != y, "<": x < y, ">": x > y, "<=": x <= y, ">=": x >= y}[sign]
 
 
+def _real(a: float, b: float) -> float:
+    try:
+        found = a**b
+    except (OverflowError, ZeroDivisionError):
+        found = complex(0, 1)
+    if isinstance(found, complex):
+        raise Failed("NUM", "The result is no real number, or too large.")
+    return found
+
+
+def _rest(a: float, b: float) -> float:
+    if b == 0:
+        raise Failed("DIVIDE_BY_ZERO", "Function MOD parameter 2 cannot be zero.")
+    return a % b
+
+
 def _average(*values: Value) -> float:
     found = numbers(values)
     if not found:
@@ -216,10 +232,10 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "MAX": lambda *v: max(numbers(v), default=0),
     "ABS": lambda v: abs(number(v)),
     "ROUND": _round,
-    "SQRT": lambda v: math.sqrt(number(v)),
+    "SQRT": lambda v: _real(number(v), 0.5),
     "INT": lambda v: math.floor(number(v)),
-    "MOD": lambda a, b: number(a) % number(b),
-    "POWER": lambda a, b: number(a) ** number(b),
+    "MOD": lambda a, b: _rest(number(a), number(b)),
+    "POWER": lambda a, b: _real(number(a), number(b)),
     "PRODUCT": lambda *v: math.prod(numbers(v)),
     "AND": lambda *v: all(truth(x) for x, _ in flat(v) if x is not None),
     "OR": lambda *v: any(truth(x) for x, _ in flat(v) if x is not None),

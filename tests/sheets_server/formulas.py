@@ -187,7 +187,7 @@ class _Parser:
         found = self._signed()
         while self._next() == "^":
             self._take()
-            found = number(found) ** number(self._signed())
+            found = FUNCTIONS["POWER"](found, self._signed())
         return found
 
     def _signed(self) -> Value:

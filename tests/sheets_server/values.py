@@ -218,19 +218,15 @@ def _table(book: Book, tab: Tab, area: Box) -> Box | None:
     if not seeds:  # a cell beside a table is not in it
         return None
     top, left = seeds[-1]
-    found = Box(top, top + 1, left, left + 1)
+    bottom, right = top + 1, left + 1
     while True:
-        around = Box(found.top - 1, found.bottom + 1, found.left - 1, found.right + 1)
-        touching = [at for at in filled if at in around]
-        grown = Box(
-            min(r for r, _ in touching),
-            max(r for r, _ in touching) + 1,
-            min(c for _, c in touching),
-            max(c for _, c in touching) + 1,
-        )
-        if grown == found:
-            return found
-        found = grown
+        up = any((top - 1, c) in filled for c in range(left - 1, right + 1))
+        down = any((bottom, c) in filled for c in range(left - 1, right + 1))
+        before = any((r, left - 1) in filled for r in range(top - 1, bottom + 1))
+        behind = any((r, right) in filled for r in range(top - 1, bottom + 1))
+        if not (up or down or before or behind):
+            return Box(top, bottom, left, right)
+        top, bottom, left, right = top - up, bottom + down, left - before, right + behind
 
 
 def clear(book: Book, a1_range: str, params: Params, body: Json) -> tuple[Book, Json]:

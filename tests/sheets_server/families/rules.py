@@ -51,8 +51,12 @@ def _add_conditional(book: Book, request: Json) -> Json:
 def _update_conditional(book: Book, request: Json) -> Json:
     index = request.get("index", 0)
     rule = request.get("rule", {})
-    number = request.get("sheetId", rule.get("ranges", [{}])[0].get("sheetId", 0))
+    if "newIndex" not in request and not rule.get("ranges"):
+        raise invalid("A conditional format rule must have at least one range.")
+    number = request.get("sheetId", (rule.get("ranges") or [{}])[0].get("sheetId", 0))
     rules = book.tab(number).conditional_formats
+    if request.get("newIndex", 0) >= max(len(rules), 1):
+        raise invalid(f"No conditional format on sheet: {number} at index: {request['newIndex']}")
     if not 0 <= index < len(rules):
         raise invalid(f"No conditional format on sheet: {number} at index: {index}")
     if "newIndex" in request:

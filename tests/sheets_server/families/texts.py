@@ -48,7 +48,9 @@ def _replaced(book: Book, tab: Tab, at: At, pattern: "re.Pattern[str]", request:
     )
     if request.get("matchEntireCell") and not pattern.fullmatch(said):
         return
-    new, count = pattern.subn(request.get("replacement", "").replace("$", "\\"), said)
+    replacement = request.get("replacement", "")
+    groups = re.sub(r"\$(\d)", r"\\\1", replacement.replace("\\", r"\\"))
+    new, count = pattern.subn(groups if request.get("searchByRegex") else (lambda _: replacement), said)
     if not count:
         return
     entered, _ = typed(new, book)
