@@ -220,13 +220,15 @@ def _table(book: Book, tab: Tab, area: Box) -> Box | None:
     top, left = seeds[-1]
     bottom, right = top + 1, left + 1
     while True:
-        up = any((top - 1, c) in filled for c in range(left - 1, right + 1))
-        down = any((bottom, c) in filled for c in range(left - 1, right + 1))
-        before = any((r, left - 1) in filled for r in range(top - 1, bottom + 1))
-        behind = any((r, right) in filled for r in range(top - 1, bottom + 1))
-        if not (up or down or before or behind):
+        was = (top, bottom, left, right)
+        while any((top - 1, c) in filled for c in range(left - 1, right + 1)):
+            top -= 1
+        while any((bottom, c) in filled for c in range(left - 1, right + 1)):
+            bottom += 1
+        left -= any((r, left - 1) in filled for r in range(top - 1, bottom + 1))
+        right += any((r, right) in filled for r in range(top - 1, bottom + 1))
+        if was == (top, bottom, left, right):
             return Box(top, bottom, left, right)
-        top, bottom, left, right = top - up, bottom + down, left - before, right + behind
 
 
 def clear(book: Book, a1_range: str, params: Params, body: Json) -> tuple[Book, Json]:
