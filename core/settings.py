@@ -163,7 +163,7 @@ def _ids(values: Mapping[str, str], prefix: str, faults: list[str]) -> dict[str,
     for name, text in values.items():
         if not name.startswith(prefix) or not text.strip():
             continue
-        match = re.search(r"/spreadsheets/d/([\w-]+)", text) or re.fullmatch(r"\s*([\w-]+)\s*", text)
+        match = re.search(r"/spreadsheets/(?:u/\d+/)?d/(?!e/)([\w-]+)", text) or re.fullmatch(r"\s*([\w-]+)\s*", text)
         if match:
             found[name.removeprefix(prefix).lower()] = match[1]
         else:

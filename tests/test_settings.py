@@ -115,6 +115,41 @@ def test_typing_errors_in_dotenv_are_known_like_those_of_the_environment(project
     assert read_settings({}, project / "scorecards").unknown[0].startswith("KPI_POOOL")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1aB-c_9",
+        " 1aB-c_9 ",
+        "https://docs.google.com/spreadsheets/d/1aB-c_9",
+        "https://docs.google.com/spreadsheets/d/1aB-c_9/edit?gid=7#gid=7",
+        "https://docs.google.com/spreadsheets/u/1/d/1aB-c_9/edit",
+        "https://docs.google.com/a/firm.example/spreadsheets/d/1aB-c_9/edit",
+    ],
+)
+def test_a_spreadsheet_is_named_by_its_id_or_its_address(text: str, project: Path):
+    found = read_settings({"KPI_SPREADSHEET_SUCCESS": text, "KPI_SHEET_Partners": text, "KPI_SHEET_NONE": ""}, project)
+    assert (found.spreadsheets, found.sheets) == ({"success": "1aB-c_9"}, {"partners": "1aB-c_9"})
+    assert found.unknown == ()
+
+
+def test_what_names_no_spreadsheet_is_told_with_the_other_faults(project: Path):
+    shown_to_all = "https://docs.google.com/spreadsheets/d/e/2PACX-1v/pubhtml"  # as published on the web: no id in it
+    given = {"KPI_SPREADSHEET_SUCCESS": shown_to_all, "KPI_SHEET_PARTNERS": "our partners", "KPI_GOOGLE_BUDGET": "0"}
+    with pytest.raises(MisuseError) as caught:
+        read_settings(given, project)
+    assert caught.value.what.splitlines() == [
+        "KPI_GOOGLE_BUDGET: a whole number above 0 is needed.",
+        "KPI_SPREADSHEET_SUCCESS: neither the id of a spreadsheet nor its address.",
+        "KPI_SHEET_PARTNERS: neither the id of a spreadsheet nor its address.",
+    ]
+
+
+def test_the_key_file_that_other_google_programs_use_is_ours_too(project: Path):
+    both = {"GOOGLE_APPLICATION_CREDENTIALS": "/theirs.json", "KPI_GOOGLE_KEY_FILE": "ours.json"}
+    assert read_settings(both, project).google_key == project / "ours.json"
+    assert read_settings({"GOOGLE_APPLICATION_CREDENTIALS": "/theirs.json"}, project).google_key == Path("/theirs.json")
+
+
 def test_every_known_setting_is_read(project: Path):
     (project / "cards").mkdir()
     given = dict.fromkeys(KNOWN, "7") | {"KPI_SCORECARDS_DIR": "cards", "KPI_WAREHOUSE_URL": SECRET}

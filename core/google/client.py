@@ -109,7 +109,7 @@ class Sheets:
         self._waited += seconds
 
     def _once(self, kind: str, method: str, path: str, **sent: Any) -> Json:
-        self.quota.take(kind, self._wait)
+        self.quota.take(kind, self._time.sleep)  # our own doing: no part of the time that Google may take
         self.requests[kind] += 1
         begun = self._time.now()
         try:
@@ -123,9 +123,7 @@ class _Line(HTTPClient):
 
     def __init__(self, credentials: Credentials, endpoint: str, time: Time) -> None:
         super().__init__(credentials, AuthorizedSession(credentials, max_refresh_attempts=1))  # type: ignore[no-untyped-call]
-        self.session.max_redirects = (
-            0  # the API has none: what leads elsewhere is not Google, and may have kept a write
-        )
+        self.session.max_redirects = 0  # the API has none: a proxy leads elsewhere, and may have passed a write on
         self.set_timeout(TIMEOUT)
         self.address = str(credentials.service_account_email)
         self.ahead: float | None = None
@@ -165,9 +163,7 @@ def packed(body: object) -> bytes:
     try:
         return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
-        raise Refused(
-            "A cell would hold NaN or infinity, which Google Sheets does not know. Nothing was sent."
-        ) from None
+        raise Refused("A cell would hold NaN or infinity, which no sheet knows. Nothing was sent.") from None
 
 
 def connect(settings: Settings, *, time: Time = REAL_TIME) -> Sheets:

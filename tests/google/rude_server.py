@@ -5,6 +5,7 @@ It gives out access tokens too, so that the real google-auth signs in.
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,8 +64,8 @@ def says(code: int, body: Any = None, kind: str = "application/json", headers: s
     return lambda line: line.sendall(text.encode() + data)
 
 
-def fails(code: int, message: str = "no", status: str = "X", **more: Any) -> Answer:
-    return says(code, {"error": {"code": code, "message": message, "status": status, **more}})
+def fails(code: int, message: str = "no", status: str = "X", *, headers: str = "", **more: Any) -> Answer:
+    return says(code, {"error": {"code": code, "message": message, "status": status, **more}}, headers=headers)
 
 
 def cut(after: int, body: Any = None) -> Answer:
@@ -72,6 +73,22 @@ def cut(after: int, body: Any = None) -> Answer:
     data = json.dumps(body if body is not None else {"sheets": []}).encode()
     whole = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data
     return lambda line: line.sendall(whole[:after])
+
+
+def reset(line: socket.socket) -> None:
+    """The line is torn down instead of closed."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def never(line: socket.socket) -> None:
+    """The line stays open until the other side has enough."""
+    line.recv(1)
+
+
+def grants_after(trouble: Answer, times: int) -> Answer:
+    """The token host mends after so many answers."""
+    left = iter([trouble] * times)
+    return lambda line: next(left, grants)(line)
 
 
 def grants(line: socket.socket) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import MisuseError
 from core.google.quota import MOST, Quota
 from core.google.waiting import REAL_TIME
 from tests.google.played_time import PlayedTime
@@ -55,6 +56,34 @@ def test_a_broken_file_or_one_of_the_future_counts_for_nothing(left: str, tmp_pa
     file.write_text(left)
     quota.take("writes", time.sleep)
     assert quota.taken() == {"writes": 1}
+
+
+def test_a_home_that_cannot_be_written_to_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where a folder should be")
+    with pytest.raises(MisuseError, match="Let KPI_HOME be a folder that can be written to"):
+        Quota(tmp_path / "home", "a", REAL_TIME).take("reads", lambda seconds: None)
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from core.google.quota import Quota
+from core.google.waiting import REAL_TIME
+with Quota(Path(sys.argv[1]), "a", REAL_TIME)._open():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_dies_while_counting_locks_nobody_out(tmp_path: Path) -> None:
+    holds = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(holds, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"held\n"
+        other.kill()
+    quota = Quota(tmp_path, "a", REAL_TIME)
+    quota.take("reads", lambda seconds: None)
+    assert quota.taken() == {"reads": 1}
 
 
 TAKE = """
