@@ -20,6 +20,7 @@ _TOKENS = re.compile(
 )
 _END = re.compile(r"(\$?)([A-Za-z]{1,3})?(\$?)([0-9]+)?")
 
+_FAR = 100_000
 Map = Callable[[int], int | None]
 """Where a row or a column is now; None for one that is gone."""
 
@@ -110,10 +111,15 @@ def _shifted(ref: Ref, map_row: Map, map_column: Map) -> Ref | None:
 
 def _span(first: int | None, last: int | None, place: Map) -> tuple[int | None, int | None] | None:
     """A range keeps its ends, wherever they went; an end that is gone gives way to the next that is left."""
-    if first is None or last is None:
-        start = None if first is None else place(first)
-        end = None if last is None else place(last)
-        return None if (first is not None and start is None) or (last is not None and end is None) else (start, end)
+    if first is None and last is None:
+        return None, None
+    if last is None:  # open: it begins with the next that is left
+        assert first is not None
+        start = next((n for at in range(first, first + _FAR) if (n := place(at)) is not None), None)
+        return None if start is None else (start, None)
+    if first is None:
+        end = next((n for at in range(last, -1, -1) if (n := place(at)) is not None), None)
+        return None if end is None else (None, end)
     low, high = min(first, last), max(first, last)
     start = next((n for at in range(low, high + 1) if (n := place(at)) is not None), None)
     end = next((n for at in range(high, low - 1, -1) if (n := place(at)) is not None), None)

@@ -30,6 +30,10 @@ def insert(book: Book, tab: Tab, dimension: str, start: int, end: int, before: b
         raise invalid("inheritFromBefore cannot be true if inserting at the first row or column.")
     shift(book, tab, dimension, lambda n: n + more if n >= start else n, count)
     resize(tab, dimension, count + more)
+    frozen = "frozenRowCount" if dimension == "ROWS" else "frozenColumnCount"
+    size = tab.properties["gridProperties"]
+    if start < size.get(frozen, 0):
+        tab.properties = {**tab.properties, "gridProperties": {**size, frozen: size[frozen] + more}}
     _inherit(tab, dimension, start, end, start - 1 if before else end)
 
 
