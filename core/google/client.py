@@ -18,7 +18,7 @@ from google.auth.transport.requests import AuthorizedSession
 from google.oauth2.service_account import Credentials
 from gspread.http_client import HTTPClient
 
-from core.errors import MisuseError
+from core.errors import MisuseError, SheetsError
 from core.google.answers import Later, Refused, Uncertain, Unreachable, broken, content, judged
 from core.google.quota import Quota
 from core.google.waiting import REAL_TIME, Time
@@ -44,6 +44,7 @@ class Sheets:
         self._http = http
         self._budget = budget
         self._time = time
+        self._trouble = ""  # what went wrong last
         self._waited = 0.0  # seconds for Google: pauses and requests, not our own work between them
 
     @property
@@ -102,7 +103,7 @@ class Sheets:
     def _wait(self, seconds: float) -> None:
         if self._waited + seconds > self._budget:
             raise Unreachable(
-                f"Google Sheets could not be reached within {self._budget:,.0f} seconds.",
+                f"Google Sheets could not be reached within {self._budget:,.0f} seconds ({self._trouble.rstrip('.')}).",
                 next_step="Nothing is lost; try again later. KPI_GOOGLE_BUDGET gives it more time.",
             )
         self._time.sleep(seconds)
@@ -114,6 +115,9 @@ class Sheets:
         begun = self._time.now()
         try:
             return self._http.ask(method, path, **sent)
+        except SheetsError as error:
+            self._trouble = error.what
+            raise
         finally:
             self._waited += self._time.now() - begun
 

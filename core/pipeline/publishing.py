@@ -36,6 +36,7 @@ class PublishOutcome:
     gaps: str
     steps: Sequence[str] = ()
     adopted: Sequence[str] = ()
+    healed: Sequence[str] = ()
 
 
 @dataclass
@@ -60,6 +61,9 @@ class PublishReport:
             told.append(f"{outcome.scorecard}: {outcome.path}: {self._news(outcome)}{gaps}")
             told += [f"  adopted: {sentence}" for sentence in outcome.adopted]
             told += [f"  {step}" for step in outcome.steps]
+            told += [
+                f"  {'to heal' if self.dry_run or self.check else 'healed'}: {sentence}" for sentence in outcome.healed
+            ]
             told += [f"  {'a' if self.check else 'kept a'} hand edit: {edit}" for edit in outcome.kept]
         return told
 
@@ -122,12 +126,13 @@ def _owed(session: Session, places: Sequence[Place]) -> list[Place]:
     """What waits in the outbox for one of these scorecards, each to the kind of place that it was asked for."""
     with session.ledger() as connection:
         waiting = publications.owed(connection)
-    return [
+    found = [
         replace(place, asked=replace(place.asked, target=place.asked.target or one.target.partition(":")[0]))
         for place in places
         for one in waiting
         if one.scorecard == place.scorecard
     ]
+    return list({(place.scorecard, place.name): place for place in found}.values())  # a spreadsheet may have changed
 
 
 def _on_record(place: Place, report: PublishReport) -> None:
@@ -178,7 +183,9 @@ def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
     edits = [str(edit) for edit in outcome.edits_kept]
     steps = [str(step) for step in outcome.changes] if looking else []
     report.outcomes.append(
-        PublishOutcome(place.scorecard, outcome.where, len(outcome.changes), edits, gaps, steps, adopted)
+        PublishOutcome(
+            place.scorecard, outcome.where, len(outcome.changes), edits, gaps, steps, adopted, outcome.healed
+        )
     )
     return len(outcome.changes)
 

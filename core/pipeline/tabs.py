@@ -30,10 +30,8 @@ def yearly_grids(session: Session, view: View) -> list[Grid]:
     latest = max((period for _, period in everything), key=lambda period: period.start, default=None)
     with_numbers = {r.period.year for r in everything.values() if r.value is not None}
     wanted = sorted(with_numbers | ({latest.year} if latest and with_numbers else set()))
-    recorded = [line.recorded_at for mine in view.lines.values() for lines in mine.values() for line in lines]
-    told = f"{max(recorded).astimezone(view.card.zone):%d %b %Y %H:%M}" if recorded else ""
     badges = {wanted[-1]: _badges(session, view)} if wanted else {}  # of the data as it is now
-    about = {year: "  ·  ".join(filter(None, [told, *badges.get(year, [])])) for year in wanted}
+    about = {year: "  ·  ".join(filter(None, [_recorded(view, year), *badges.get(year, [])])) for year in wanted}
     return [
         build(view.scorecard, view.card, view.definitions, year, everything, notes=remarks, as_of=about[year])
         for year in wanted
@@ -51,6 +49,18 @@ def cell_notes(view: View) -> dict[readings.Key, str]:
     for key, said in view.notes.items():
         told.setdefault(key, []).extend(f"{note.body} ({note.actor})" for note in said)
     return {key: "\n".join(sentences) for key, sentences in told.items() if sentences}
+
+
+def _recorded(view: View, year: int) -> str:
+    """When the newest number of the year was recorded: a tab whose numbers stay is not touched for the time's sake."""
+    moments = [
+        line.recorded_at
+        for mine in view.lines.values()
+        for period, lines in mine.items()
+        if period.year == year
+        for line in lines
+    ]
+    return f"{max(moments).astimezone(view.card.zone):%d %b %Y %H:%M}" if moments else ""
 
 
 def _badges(session: Session, view: View) -> list[str]:

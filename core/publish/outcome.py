@@ -16,10 +16,14 @@ def nothing(published: Published) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`published` is what to keep for the next time; after a dry run it is what was given."""
+    """`published` is what to keep for the next time; after a dry run it is what was given.
+
+    `healed` tells what was put right beside the cells: tags and trends that people's moves had left behind.
+    """
 
     where: str
     changes: Sequence[Operation]
     edits_kept: Sequence[Edit]
     published: Published
     written: bool
+    healed: Sequence[str] = ()

@@ -11,6 +11,7 @@ from core.grid import FAILED, HEAD_ROWS, HELD, LEFT_BLOCK, MARKS, Grid, Look, To
 from core.publish.addresses import cell_address, letters
 from core.publish.palette import ACCENT, FONT, PAINT, Paint
 from core.publish.published import number, serial
+from core.publish.widths import USUAL, longest_figure
 from core.targets import Status
 
 AUTHOR = "KPI Factory"
@@ -98,8 +99,9 @@ def properties(paint: Paint, code: str) -> dict[str, Any]:
 
 
 def _lay_out(sheet: Any, grid: Grid, looks: _Looks) -> None:
+    week_width = _WEEK_WIDTH + longest_figure(grid) - USUAL
     for column, key in enumerate(grid.columns):
-        sheet.set_column(column, column, WIDTHS.get(key, _WEEK_WIDTH))
+        sheet.set_column(column, column, WIDTHS.get(key, week_width))
     for row, key in enumerate(grid.rows):
         sheet.set_row(row, _HEIGHTS.get(key, _ROW_HEIGHT))
     top, left = len(HEAD_ROWS), len(LEFT_BLOCK)

@@ -91,7 +91,7 @@ class Tabs:
         key = (self.spreadsheets[sheet.name.lower()], sheet.tab)
         with self._alone:
             if key not in self._read:
-                self._read[key] = _fetched(self.connect(), sheet, key[0], self.page)
+                self._read[key] = _named(sheet, lambda: _fetched(self.connect(), sheet, key[0], self.page))
             return self._read[key]
 
 
@@ -103,6 +103,14 @@ NO_TABS = Tabs(_nowhere, {})
 """Where no spreadsheet is set: every sheet is a workbook."""
 
 
+def _named(sheet: Sheet, read: Callable[[], ReadTab]) -> ReadTab:
+    """Google speaks of "the spreadsheet": a command reads several, and publishes to others."""
+    try:
+        return read()
+    except SheetsError as error:
+        raise type(error)(f"{sheet.name}: {error.what}", next_step=error.next_step) from None
+
+
 def _fetched(sheets: "Sheets", sheet: Sheet, spreadsheet: str, page: int) -> ReadTab:
     for _ in range(_TRIES):
         count, locale = _size(sheets, sheet, spreadsheet)
@@ -110,9 +118,7 @@ def _fetched(sheets: "Sheets", sheet: Sheet, spreadsheet: str, page: int) -> Rea
         # Of several pages none knows of rows that were added behind the last meanwhile.
         if rows is not None and (count <= page or _size(sheets, sheet, spreadsheet)[0] == count):
             return ReadTab(sheet.name, sheet.tab, spreadsheet, locale, rows)
-    raise SheetsError(
-        f"{sheet.name}, tab {sheet.tab} was changed all the while it was read.", next_step="Try again later."
-    )
+    raise SheetsError(f"tab {sheet.tab} was changed all the while it was read.", next_step="Try again later.")
 
 
 def _size(sheets: "Sheets", sheet: Sheet, spreadsheet: str) -> tuple[int, str]:

@@ -1,7 +1,7 @@
 """Headers: which column of a source is which column of the contract."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.dataset import Column
@@ -22,14 +22,18 @@ def known(headers: Sequence[str], columns: Sequence[Column]) -> int:
     return sum(1 for column in columns if said & _names(column))
 
 
-def matched(headers: Sequence[str], columns: Sequence[Column], where: str) -> Matched:
-    """Finds every column by its header, wherever it stands.
+def matched(
+    headers: Sequence[str], columns: Sequence[Column], where: str, spot: Callable[[int], str] = lambda _: ""
+) -> Matched:
+    """Finds every column by its header, wherever it stands; `spot` tells where that is, in sheets.
 
     Raises SourceError that names all missing and all doubtful columns at once.
     """
     found = [[i for i, header in enumerate(headers) if _folded(header) in _names(column)] for column in columns]
     faults = [
-        _missing(column, headers) if not places else _doubtful(column, [headers[i] for i in places])
+        _missing(column, headers)
+        if not places
+        else _doubtful(column, [f"{spot(i)} {headers[i]}".strip() for i in places])
         for column, places in zip(columns, found, strict=True)
         if len(places) != 1
     ]

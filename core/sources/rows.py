@@ -70,7 +70,7 @@ def _write_rows(
     number, headers = _header(above, columns)
     # Matched here already, so that a wrong header is told before a long read.
     chosen = columns or undeclared(headers)
-    positions = matched(headers, chosen, where).positions
+    positions = matched(headers, chosen, f"{where}, row {number}", lambda i: cell(number, i)).positions
     kinds = {at: column.type for at, column in zip(positions, chosen, strict=True)}
     with rows.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

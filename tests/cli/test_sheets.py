@@ -128,6 +128,32 @@ def test_google_is_down_and_the_publish_waits_in_the_outbox(
     assert kpi("publish", "--owed").out == ""
 
 
+def test_what_is_owed_to_one_spreadsheet_twice_is_brought_once(
+    google: SheetsServer, shop: None, kpi: Kpi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kpi("backfill", "--from", "2026-W44")
+    monkeypatch.setenv("KPI_GOOGLE_BUDGET", "1")
+    google.faults.script.extend([Fault("503")] * 50)
+    for spreadsheet in ("before", "book"):
+        monkeypatch.setenv("KPI_SPREADSHEET_SALES", spreadsheet)
+        assert kpi("publish").code == 1
+    google.faults.script.clear()
+    assert kpi("publish", "--owed").out.splitlines() == [f"sales: {URL}: 1 change made"]
+    assert kpi("publish", "--owed").out == ""
+
+
+def test_rows_that_lost_their_tags_are_told(published: SheetsServer, kpi: Kpi) -> None:
+    book = published.books["book"]
+    tags = [one for one in book.metadata if "dimensionRange" not in one["location"]]
+    after = book.copy()
+    after.metadata = tags
+    published.keep(after)
+    news = "sc2026: new tags for 2 rows and 59 columns that had lost theirs"
+    assert f"  to heal: {news}\n" in kpi("publish", "--dry-run").out
+    assert kpi("publish").out == f"sales: {URL}: up to date\n  healed: {news}\n"
+    assert kpi("publish").out == f"sales: {URL}: up to date\n"
+
+
 def test_the_write_landed_and_the_line_dropped(published: SheetsServer, sql: Sql, kpi: Kpi) -> None:
     sql("insert into staging.orders values ('2026-11-06 12:00+00', 10)")
     kpi("backfill", "--from", "2026-W45")

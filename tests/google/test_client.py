@@ -151,7 +151,8 @@ def test_the_budget_is_one_for_all_requests(tmp_path: Path) -> None:
 
 def test_pauses_grow_to_a_minute_and_end_with_the_budget(tmp_path: Path) -> None:
     time = PlayedTime()
-    with rude_server(fails(503)) as rude, pytest.raises(Unreachable, match=r"within 300 seconds.*Nothing is lost"):
+    told = r"within 300 seconds \(Google Sheets answered with an error of its own \(503\)\)\. Nothing is lost"
+    with rude_server(fails(503)) as rude, pytest.raises(Unreachable, match=told):
         client(rude, tmp_path, time).read("b", fields="sheets")
     assert time.waits == [1, 2, 4, 8, 16, 32, 64, 64, 64]
     assert time.at <= 300

@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,27 @@ def test_each_year_has_its_tab_and_a_week_53_stands_in_the_year_it_belongs_to(
         "sales: numbers stand in 2026, 2027, none in the years asked for, so nothing is published. "
         "Choose another --year."
     ]
+
+
+def test_a_year_whose_numbers_stay_is_not_touched(
+    add: Callable[..., None],
+    count: Callable[..., str],
+    fill: Callable[..., None],
+    open_shop: Callable[[str], Session],
+) -> None:
+    add("01_orders", count())
+    fill(reaches="2027-01-20", w2026_W53=2, w2027_W01=3)
+    shop = open_shop("2027-01-12")
+    backfill(shop, [], "2026-W53", "last")
+    publish(shop, [])
+    fill(w2027_W01=4)
+    later = replace(shop, fixed_now=datetime(2031, 5, 6, tzinfo=UTC))
+    backfill(later, [], "2027-W01", "last")
+    told = [str(step) for step in publish(later, [], dry_run=True).outcomes[0].steps]
+    later.close()
+    assert "KPI 01, 2027-W01: 3 -> 7" in told
+    assert [step for step in told if step.startswith("number, about") and "06 May 2031" in step], told
+    assert len([step for step in told if step.startswith("number, about")]) == 1, "of 2027 alone"
 
 
 def test_held_provisional_failed_and_missing_weeks_say_so_in_the_workbook(

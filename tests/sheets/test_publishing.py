@@ -86,13 +86,25 @@ def test_people_insert_sort_rename_and_colour_and_only_what_is_ours_changes(desk
 def test_sorted_rows_are_found_by_their_numbers_and_tagged_anew(desk: Desk, carried: bool) -> None:
     desk.publish(make_grid())
     desk.change(people.sort_rows, Box(5, 9, 0, 59), 1, carry_metadata=carried)
-    desk.publish(make_grid(upto=4, changes=NEWS))
+    looked = desk.publish(make_grid(), dry_run=True)
+    assert (looked.changes, looked.healed) == (
+        [],
+        [] if carried else ["sc2026: new tags for 4 rows that had lost theirs"],
+    )
+    assert desk.publish(make_grid(upto=4, changes=NEWS)).healed == looked.healed
     assert shown(desk.tab())["05", "W03"] == 20
     assert shown(desk.tab())["07", "W03"] == 275000.5
     assert desk.publish(make_grid(upto=4, changes=NEWS)).changes == []
     desk.requests()
     desk.publish(make_grid(upto=4, changes=NEWS))
     assert desk.requests() == [("GET", 200)], "healed tags stay healed"
+
+
+def test_weeks_are_as_wide_as_their_longest_number(desk: Desk) -> None:
+    large = {("07", 2): ("-1234567890.5", State.FINAL, ""), ("07", 3): ("1" * 300, State.FINAL, "")}
+    for year, changes, width in ((2024, NEWS, 76), (2025, {("07", 2): large["07", 2]}, 125), (2026, large, 167)):
+        desk.publish(make_grid(year=year, changes=changes))
+        assert {desk.tab(f"sc{year}").columns[at]["pixelSize"] for at in range(6, 58)} == {width}
 
 
 def test_a_hand_edit_stays_and_is_told_until_ours_is_taken(desk: Desk) -> None:

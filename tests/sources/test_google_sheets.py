@@ -123,6 +123,8 @@ def test_a_day_is_a_serial_number_a_formatted_one_or_a_text(keep: Plant, duck: D
 def test_headers_that_are_missing_or_there_twice_are_all_told(keep: Plant, duck: Duck, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r'"week" is missing.*"replacements" stands there 2 times'):
         read_sheet(SHEET, tmp_path, duck, "report", keep([["Weak", "Replacements", "replacements"], ["a", 1, 2]]))
+    with pytest.raises(SourceError, match=r"tab Weekly, row 2: .* 2 times \(B2 Replacements, C2 replacements\)"):
+        read_sheet(SHEET, tmp_path, duck, "report", keep([["Our report"], ["Week", "Replacements", "replacements"]]))
 
 
 def test_a_formula_that_failed_matters_only_where_it_is_read(keep: Plant, duck: Duck, tmp_path: Path) -> None:
@@ -155,7 +157,7 @@ def test_a_spreadsheet_that_is_not_shared_or_cannot_be_reached(
 ) -> None:
     kept = keep(KEPT_BY_HAND)
     server.books["book"].forbidden = True
-    with pytest.raises(NotShared, match=f"Share it with {server.address}"):
+    with pytest.raises(NotShared, match=f"^{SHEET.name}: .* Share it with {server.address}"):
         read_sheet(SHEET, tmp_path, duck, "report", kept)
     server.books["book"].forbidden = False
     server.faults.script.extend([Fault("503")] * 500)

@@ -12,12 +12,13 @@ from core.publish.sheets.ids import number, text
 from core.publish.sheets.read import trend_formula
 from core.publish.sheets.tags import tab_tags
 from core.publish.sheets.words import Json, colour, due_face, entered, face_of, whole_format
+from core.publish.widths import USUAL, longest_figure
 
 T = TypeVar("T", bound=Hashable)
 
 WIDTHS = {"number": 44, "title": 300, "owner": 120, "unit": 84, "target": 84, "trend": 140}
 HEIGHTS = {"title": 38, "about": 20, "legend": 20, "dates": 22, "weeks": 26}
-_WEEK_WIDTH, _ROW_HEIGHT = 76, 27
+_WEEK_WIDTH, _DIGIT_WIDTH, _ROW_HEIGHT = 76, 7, 27
 _FROZEN_COLUMNS = 2  # number and name: frozen owner and unit would leave a laptop no room for weeks
 _SPARE_ROWS, _SPARE_COLUMNS = 20, 4  # for what people add
 
@@ -33,11 +34,12 @@ def tab_frame(sheet_id: int, scorecard: str, title: str, grid: Grid, taken: Cont
     `taken` are names of ranges that are in use, in lower case.
     """
     name = range_name(scorecard, grid)
+    week_width = _WEEK_WIDTH + _DIGIT_WIDTH * (longest_figure(grid) - USUAL)
     return [
         _add_sheet(sheet_id, title, grid),
         *tab_tags(sheet_id, scorecard, grid),
         *_sizes(sheet_id, "ROWS", [HEIGHTS.get(key, _ROW_HEIGHT) for key in grid.rows]),
-        *_sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, _WEEK_WIDTH) for key in grid.columns]),
+        *_sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, week_width) for key in grid.columns]),
         _protected(sheet_id, grid),
         *([] if name.lower() in taken else [_named(sheet_id, name, grid)]),
         *_values(sheet_id, grid, {place for place in grid.cells if place[0] in HEAD_ROWS or place[1] in LEFT_BLOCK}),

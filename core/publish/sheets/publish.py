@@ -4,7 +4,7 @@ Whatever goes wrong on the line is healed by looking again: what stands in the s
 never what was sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
 
@@ -23,6 +23,7 @@ from core.publish.sheets.read import OpenTab, open_tab
 from core.publish.sheets.slips import READ_BACK, Written, undo
 from core.publish.sheets.tags import token
 from core.publish.sheets.words import Json
+from core.units import counted
 
 _LOOKS_AT_A_MOVING_SHEET = 5
 """People may move rows while we write. Then nothing was written, and we look again; but not for ever."""
@@ -53,6 +54,7 @@ class _Step:
     plan: Plan
     batches: Sequence[Sequence[Json]]
     written: Written | None = None  # of a tab that people may be sorting just now
+    healed: Sequence[str] = ()
 
 
 def publish(
@@ -65,20 +67,23 @@ def publish(
 ) -> Outcome:
     """Raises SheetsError: nothing is lost then, and the next publish does what was left undone."""
     done: list[Operation] = []
+    healed: list[str] = []
     for attempt in range(1, 10**6):
         steps = _steps(grids, target, policy, token_hex(6))
         due = [operation for step in steps.values() for operation in step.plan.operations]
         edits = [edit for step in steps.values() for edit in step.plan.edits]
+        healing = [told for step in steps.values() for told in step.healed]
         if dry_run:
-            return Outcome(target.url, due, edits, target.stored[0] if target.stored else Published(), written=False)
+            kept = target.stored[0] if target.stored else Published()
+            return Outcome(target.url, due, edits, kept, written=False, healed=healing)
         published = _left(target, steps)
         if not any(step.batches for step in steps.values()):
-            return Outcome(target.url, done, edits, published, written=bool(done))
-        done = done or due
+            return Outcome(target.url, done, edits, published, written=bool(done or healed), healed=healed)
+        done, healed = done or due, healed or healing
         intend(published)
         target.stored.append(published)
         if _sent(target, list(steps.values()), attempt):
-            return Outcome(target.url, done, edits, published, written=True)
+            return Outcome(target.url, done, edits, published, written=True, healed=healed)
     raise AssertionError("the budget of time ends before the attempts do")
 
 
@@ -145,7 +150,18 @@ def _changed(tab: OpenTab, grid: Grid, policy: Policy, name: str, largest: int) 
     waiting, written = edit_batches(tab, grid, found.operations, name, largest)
     bears = name if waiting else tab.head.token
     marks = {**found.marks, TITLE: Mark(tab.head.title, str(tab.head.sheet_id)), TOKEN: Mark(bears)}
-    return _Step(Plan(found.operations, found.edits, marks), waiting, written)
+    return _Step(Plan(found.operations, found.edits, marks), waiting, written, list(_healed(tab, grid)))
+
+
+def _healed(tab: OpenTab, grid: Grid) -> Iterator[str]:
+    """Told also where no cell changes: the sheet is written to all the same."""
+    rows = [key for key in tab.snapshot.moved if key in grid.kpis]
+    columns = len(tab.snapshot.moved) - len(rows)
+    lines = [counted(count, what) for count, what in ((len(rows), "row"), (columns, "column")) if count]
+    if lines:
+        yield f"{grid.name}: new tags for {' and '.join(lines)} that had lost theirs"
+    if tab.stale_trends:
+        yield f"{grid.name}: new trends for {counted(len(tab.stale_trends), 'row')}"
 
 
 def _new(target: Target, grid: Grid, standing: Standing, name: str) -> _Step:

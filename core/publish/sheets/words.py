@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from math import ceil
 from typing import Any
 
 from core.grid import Look, Tone, Value
@@ -57,7 +58,8 @@ def number_format(look: Look) -> Json | None:
 
 
 def colour(code: str) -> Json:
-    red, green, blue = (round(int(code[n : n + 2], 16) / 255, 4) for n in (1, 3, 5))
+    """Four digits rounded up: Google cuts a level off rather than rounding it, and must come back to the same one."""
+    red, green, blue = (ceil(int(code[n : n + 2], 16) / 255 * 10_000) / 10_000 for n in (1, 3, 5))
     return {"rgbColor": {"red": red, "green": green, "blue": blue}}
 
 
