@@ -15,6 +15,7 @@ from core.errors import DefinitionError, MisuseError, did_you_mean
 from core.kpi import KPI, Scorecard
 from core.measures import Blend, Expression, Query, Sheet
 from core.periods import Period, parse
+from core.query_text import amount_text, measure_text
 
 _STAGING = re.compile(r'(?:\bstaging|"staging")\s*\.\s*"?([a-z_][a-z0-9_]*)', re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+[a-z]?")
@@ -83,9 +84,21 @@ class Definition:
 
     @cached_property
     def hash(self) -> str:
-        """Changes when the number could: with the measure, the zone, the week start or the rule for nothing found."""
-        parts = (self.kpi.measure, self.kpi.cadence, self.kpi.empty, self.card.timezone, self.card.week_start)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        """Changes when the number could: with the measure, the zone, the week start or the rule for nothing found.
+
+        It goes by what a query says: white space, comments and line breaks are no change.
+        """
+        said = measure_text(self.kpi.measure, lambda name: in_full(name, self.scorecard))
+        return _digest(said, self.kpi.cadence, amount_text(self.kpi.empty), self.card.timezone, self.card.week_start)
+
+    @cached_property
+    def hash_as_written(self) -> str:
+        """Changes with every letter of the measure too. Lines that version 0.2 recorded bear it."""
+        return _digest(self.kpi.measure, self.kpi.cadence, self.kpi.empty, self.card.timezone, self.card.week_start)
+
+    def made(self, definition_hash: str) -> bool:
+        """Whether a line of the ledger that bears this hash was made by the definition as it is."""
+        return definition_hash in (self.hash, self.hash_as_written)
 
 
 @dataclass(frozen=True)
@@ -195,6 +208,10 @@ class Catalog:
         """Faults of these scorecards' files."""
         wanted = set(scorecards)
         return [fault for fault in self.faults if fault.path.parent.name in wanted]
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def padded(number: str) -> str:

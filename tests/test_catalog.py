@@ -11,6 +11,13 @@ from core.errors import DefinitionError, MisuseError
 
 QUERY = 'Query("select count(*) as value from staging.orders where at >= :start and at < :end")'
 
+HASHES_OF_0_2 = {
+    "sales.01": "e5eb395b56d4f8b9",
+    "sales.02": "3b4d7d76e20ac79b",
+    "sales.32": "86b944be84a6fa55",
+    "success.07": "3b4d7d76e20ac79b",
+}
+
 
 def body(measure: str = QUERY, title: str = "T") -> str:
     return f'kpi = KPI(title="{title}", owner="O", unit="u", better="higher", measure={measure})'
@@ -111,3 +118,24 @@ def test_a_title_may_change_without_the_definition_being_another_one(
     after = {d.key: d.hash for d in read_catalog(scorecards).definitions}
     assert after["sales.02"] == before["sales.02"]
     assert after["success.07"] != before["success.07"]
+
+
+def test_white_space_and_comments_make_no_other_definition(
+    write: Callable[..., None], scorecards: Path, catalog: Catalog
+) -> None:
+    before = {d.key: d for d in catalog.definitions}
+    write("sales", "kpi_01_ratio.py", body('ref("sales.02") / ref("success.churn")'))
+    write("sales", "kpi_02_orders.py", body(QUERY.replace(" from", "  -- all\\n from").replace("and", "AND")))
+    write("sales", "kpi_32_double.py", body('ref("sales.ratio") * 2.0'))
+    write("success", "kpi_07_churn.py", body(f"{QUERY}, empty=0"))
+    after = {d.key: d for d in read_catalog(scorecards).definitions}
+    assert {key for key in before if after[key].hash == before[key].hash} == {"sales.02", "sales.32"}
+    assert {key for key in before if after[key].hash_as_written == before[key].hash_as_written} == set()
+    assert after["sales.02"].made(before["sales.02"].hash)
+    assert not after["sales.02"].made(before["sales.02"].hash_as_written), "it is written otherwise now"
+    assert before["sales.02"].made(before["sales.02"].hash_as_written)
+
+
+def test_the_hash_of_the_letters_is_that_of_the_ledgers_of_version_0_2(catalog: Catalog) -> None:
+    """Found in such ledgers: it may never change."""
+    assert {d.key: d.hash_as_written for d in catalog.definitions} == HASHES_OF_0_2

@@ -32,7 +32,7 @@ class Named:
         return (
             self.slug != definition.slug
             and self.title != definition.kpi.title
-            and self.definition_hash != definition.hash
+            and not definition.made(self.definition_hash)
         )
 
 

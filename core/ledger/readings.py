@@ -157,7 +157,7 @@ def record(
         before = known[reading.kpi].get(reading.period)
         tolerance = Decimal(str(definition.kpi.tolerance))
         found = evidence[reading.kpi, reading.period]
-        if entry := next_entry(before, reading, definition.hash, tolerance, found, reasons):
+        if entry := next_entry(before, reading, definition.hash, tolerance, found, reasons, definition.hash_as_written):
             entries.append((definition, entry))
     append(connection, run, entries, now)
     return [entry for _, entry in entries]

@@ -51,12 +51,14 @@ def next_entry(
     tolerance: Decimal,
     evidence: Evidence | None = None,
     reason_of_part: Mapping[int, str] | None = None,
+    hash_as_written: str = "",
 ) -> Entry | None:
     """The line that `evaluated` adds after `current`; None when it says nothing new.
 
     A trouble (held, failed) never takes a final number away, and never takes any number's place: it stands beside
     the last good number. Nor does a provisional number replace a final one: its source was set back, and knows less.
     What a person has set stays until it is withdrawn; so does a final number whose source has dropped its past.
+    A line that bears `hash_as_written` was made by the same definition: older ledgers went by its letters.
     """
     found = evidence or Evidence()
     if current is None:
@@ -77,7 +79,7 @@ def next_entry(
     if not before.has_number:
         return entry(evaluated, "recovered")
     if not evaluated.number.same_as(before.number, tolerance):
-        changed = current.definition_hash != definition_hash
+        changed = current.definition_hash not in (definition_hash, hash_as_written)
         return entry(evaluated, QUERY_CHANGE if changed else cause(current.evidence, found, reason_of_part or {}))
     if before.state is State.PROVISIONAL and evaluated.state is State.FINAL:
         return entry(replace(evaluated, number=before.number), "settled")

@@ -76,7 +76,7 @@ class Receipt:
 
     @property
     def is_todays_query(self) -> bool:
-        return self.line.definition_hash == self.definition.hash
+        return self.definition.made(self.line.definition_hash)
 
 
 def receipt(session: Session, selector: str, week: str) -> Receipt:

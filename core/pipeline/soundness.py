@@ -17,7 +17,7 @@ def checks_of(catalog: Catalog, definitions: Sequence[Definition], known: Mappin
     contracts = _digest(*(repr((d.table, d.dataset.columns)) for d in catalog.datasets.values()), *catalog.scorecards)
     found: dict[str, tuple[str, str]] = {}
     for definition in definitions:
-        version = _digest(definition.hash, contracts, __version__)
+        version = _digest(definition.hash_as_written, contracts, __version__)  # faults may lie in comments too
         before = known.get(definition.key)
         faults = before.faults if before and before.checked == version else _faults(catalog, definition)
         found[definition.key] = (version, faults)

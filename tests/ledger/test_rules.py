@@ -56,6 +56,16 @@ def test_another_number_is_a_restatement_with_its_reason() -> None:
     assert follow(reading(), reading(None)) == ("late data", "final", "None")
 
 
+def test_a_line_of_an_older_ledger_that_bears_the_hash_of_the_letters_was_made_by_the_same_query() -> None:
+    def reason(as_written: str) -> str:
+        entry = next_entry(recorded(reading(), "letters"), reading("13"), "tree", TOLERANCE, hash_as_written=as_written)
+        assert entry
+        assert entry.definition_hash == "tree"
+        return entry.reason
+
+    assert (reason("letters"), reason("other letters")) == ("late data", "query change")
+
+
 @pytest.mark.parametrize("state", [State.HELD, State.FAILED])
 def test_trouble_never_takes_a_final_number_away(state: State) -> None:
     assert follow(reading(), reading(None, state, "contract broken")) is None
