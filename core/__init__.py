@@ -2,6 +2,7 @@
 
 from core.checks import fresh, max_gap, ordered, rows_per_day, rule, unique
 from core.dataset import Column, Dataset
+from core.examples import Example
 from core.kpi import KPI, Scorecard
 from core.measures import Blend, File, Query, Sheet, ref
 from core.targets import Target
@@ -13,6 +14,7 @@ __all__ = [
     "Blend",
     "Column",
     "Dataset",
+    "Example",
     "File",
     "Query",
     "Scorecard",

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import core
 from core.dataset import Column, Dataset
 from core.errors import FactoryError, did_you_mean
+from core.examples import Example
 from core.kpi import KPI, Scorecard
 from core.measures import Query
 
@@ -24,6 +25,7 @@ _SOUND: dict[str, Any] = {
     "KPI": KPI(title="?", owner="?", unit="?", better="higher", measure=Query("?")),
     "Dataset": Dataset(owner="?", columns=(Column("?"),)),
     "Scorecard": Scorecard(title="?", owner="?"),
+    "Example": Example(period="2026-W01", expect=0),
 }
 _LEANING = frozenset({"since", "retired", "watermark", "index"})  # judged by other fields than themselves
 _VALUES = ("datetime", "decimal")  # dates of target steps, exact amounts
@@ -78,7 +80,7 @@ def _run(tree: ast.Module, path: Path, name: str, faults: list[str]) -> object:
     return scope.get(name)
 
 
-def _problems(found: KPI | Dataset | Scorecard) -> list[str]:
+def _problems(found: KPI | Dataset | Scorecard | Example) -> list[str]:
     try:
         return found.problems()
     except Exception as error:  # a value of a kind that nobody thought of
@@ -115,7 +117,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 
 def _misused_words(tree: ast.Module) -> Iterator[str]:
-    """Unknown and missing fields of every KPI(...), Dataset(...) and Scorecard(...), all at once."""
+    """Unknown and missing fields of every KPI(...), Example(...), Dataset(...) and Scorecard(...), all at once."""
     for word, node in _calls(tree):
         known = [f.name for f in fields(_SOUND[word])]
         needed = [f.name for f in fields(_SOUND[word]) if f.default is MISSING and f.default_factory is MISSING]

@@ -55,6 +55,14 @@ def _read_folder(place: Path, found: _Found) -> None:
             aside.faults.append(
                 Fault(path, "is neither kpi_<number>_<slug>.py nor dataset_<name>.py: rename or move it")
             )
+    aside.faults += _examples_of_nothing(place)
+
+
+def _examples_of_nothing(place: Path) -> Iterator[Fault]:
+    """A CSV bears the name of its KPI's file; any other would never be run."""
+    for path in sorted(place.glob("kpi_*.csv")):
+        if not path.with_suffix(".py").exists():
+            yield Fault(path, f"holds examples, but there is no {path.stem}.py: give it the name of its KPI's file")
 
 
 _PLACEHOLDER = Scorecard(title="?", owner="?")

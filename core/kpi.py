@@ -9,6 +9,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from core.errors import MisuseError, did_you_mean
+from core.examples import Example
 from core.measures import Blend, Expression, Measure, Query, are_texts, text_problems
 from core.periods import WEEKDAYS, Cadence, Period, parse
 from core.targets import Amount, Better, Status, Target, amount_problems, is_amount
@@ -23,7 +24,8 @@ class KPI:
     `empty` is the number to record when the query finds nothing; unset, nothing found is unknown. `tolerance` is
     the relative difference below which two floats are the same. `sensitivity` is the change that is worth a
     look, `critical_drop` and `critical_spike` those that are an alarm (shares: 0.15 is 15 %). `revisit` lists after
-    how many periods a closed one is evaluated again: (1, 2, 4, 13) finds what came late within a quarter.
+    how many periods a closed one is evaluated again: (1, 2, 4, 13) finds what came late within a quarter. `examples`
+    say what the query makes of a few rows: `kpi test` runs them, and they are no part of how the number is got.
     """
 
     title: str
@@ -42,6 +44,7 @@ class KPI:
     since: str = ""
     retired: str = ""
     revisit: Sequence[int] = (1, 2, 4, 13)
+    examples: Sequence[Example] = ()
 
     @property
     def goal(self) -> Target | None:
@@ -79,7 +82,16 @@ class KPI:
             found.append(f"revisit={self.revisit!r} is not a list of periods: write revisit=(1, 2, 4, 13)")
         for word in ("since", "retired"):
             found += _period_problems(word, getattr(self, word), self.cadence)
-        return found
+        return found + self._example_problems()
+
+    def _example_problems(self) -> list[str]:
+        if not (isinstance(self.examples, tuple | list) and all(isinstance(one, Example) for one in self.examples)):
+            return ['examples is not a list of examples: write examples=(Example(period="2026-W47", expect=3),)']
+        return [
+            f"example {number}: {what}"
+            for number, example in enumerate(self.examples, start=1)
+            for what in example.problems() or _period_problems("period", example.period, self.cadence)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,3 +112,20 @@ def test_a_star_is_answered_with_what_to_write_instead(faults: Read) -> None:
 def test_a_measure_of_the_wrong_kind_is_a_fault_of_its_file_alone(faults: Read, measure: str, told: str) -> None:
     (fault,) = faults(SOUND.format(measure))
     assert fault.startswith(told)
+
+
+def test_examples_are_read_like_every_other_word(faults: Read) -> None:
+    imports = "from core import KPI, Example, Query"
+    body = SOUND[:-1].format(QUERY) + ", examples=({},))"
+    sound = 'Example(period="2026-W47", expect="3/4", rows=[{"at": "2026-11-16"}])'
+    assert faults(body.format(sound), imports) == []
+    misused = 'Example("2026-W47", expects=3, period="2026-W54")'
+    assert faults(body.format(misused), imports) == [
+        "line 3: every field of Example is written with its name: period=...",
+        'line 3: Example has no field "expects". Did you mean "expect"?',
+        'line 3: Example lacks the field "expect"',
+        "There is no week 2026-W54: 2026 has 53 weeks.",
+    ]
+    assert faults(body.format('Example(period="2026-W47", expect="many")'), imports) == [
+        'example 1: expect=\'many\': write a number, a ratio as "3/4", or "unknown"'
+    ]

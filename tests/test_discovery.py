@@ -154,3 +154,13 @@ def test_a_dataset_name_is_one_table_so_it_stands_once(write: Callable[..., None
 
 def test_the_repositorys_own_definitions_have_no_fault() -> None:
     assert told(Path(__file__).parents[1] / "scorecards") == []
+
+
+def test_examples_lie_beside_their_kpi_or_are_told(sales: Callable[..., None], scorecards: Path) -> None:
+    sales("kpi_01_orders.py")
+    head = "example,period,expect\n"
+    for name in ("kpi_01_orders.csv", "kpi_01_order.csv", "notes.csv"):
+        (scorecards / "sales" / name).write_text(head)
+    assert told(scorecards) == [
+        "sales/kpi_01_order.csv: holds examples, but there is no kpi_01_order.py: give it the name of its KPI's file"
+    ]
