@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sqlglot
-from sqlglot import Token, TokenType, exp
+from sqlglot import Token, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
 from core.dataset import Column
 from core.errors import did_you_mean
-from core.measures import Blend, Query, Sheet
+from core.measures import Blend, Input, Query, Sheet
 from core.periods import Cadence
 from core.query_names import Columns, Names, Tables, full_name, sources_of
 from core.query_rules import (
+    QUOTES,
     counts_a_boundary_twice,
     drops_the_rest_of_a_division,
     loses_nulls,
@@ -27,6 +28,7 @@ from core.query_rules import (
     reads_the_clock,
     shows_what_is_sensitive,
     takes_a_mean_of_ratios,
+    volatile_calls,
 )
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # what it would log, the sentences below say
@@ -40,17 +42,9 @@ _PERIOD = frozenset({"start", "end", "week", "last_sunday"})  # :year alone give
 _BIND = re.compile(r"(?<![:\w\\]):(\w+)(?![:\w])")  # what SQLAlchemy's text() takes for a bind, also inside quotes
 _GLUED = re.compile(r"(?<![:\w\\]):(\w+)::(\w+)")  # what it does not: the database would see the colon
 _OTHER_BIND = re.compile(r"%\(\w+\)s|\{\{?\s*\w+\s*\}?\}|(?<!\w)\$\w+(?!\$)")
-_QUOTES = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING})
 _BEGINNINGS = ("select", "with")
 _OUTPUTS = ({"value"}, {"numerator", "denominator"})
 _WRITES = (exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command, exp.Drop, exp.Alter, exp.TruncateTable)
-_CLOCKS = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
-_VOLATILE = _CLOCKS | {
-    *("now", "today", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday"),
-    *("current_localtime", "current_localtimestamp", "get_current_time", "get_current_timestamp"),
-    *("random", "random_normal", "setseed", "gen_random_uuid", "uuid_generate_v4", "uuid", "uuidv4", "uuidv7"),
-    *("nextval", "txid_current", "pg_sleep"),
-}
 _READS_FILES = re.compile(r"read_\w+|parquet_scan|\w+_scan|glob|pg_read_\w+|pg_ls_\w+|dblink\w*|postgres_query")
 
 
@@ -69,8 +63,7 @@ def faults(
     `value` or `numerator` and `denominator`; a Blend's inputs return what they like. `dated` asks that the
     query names its period.
     """
-    known = None if tables is None else {name.lower(): _columns(columns) for name, columns in tables.items()}
-    return _faults(sql, dialect, known, cadence, answers, dated)
+    return _faults(sql, dialect, _tables(tables), cadence, answers, dated)
 
 
 def measure_faults(measure: Query | Blend, *, tables: Contracts | None, cadence: Cadence = "weekly") -> list[str]:
@@ -78,19 +71,31 @@ def measure_faults(measure: Query | Blend, *, tables: Contracts | None, cadence:
     if isinstance(measure, Query):
         return faults(measure.sql, tables=_known_to(measure, tables), cadence=cadence)
     found: list[str] = []
-    inputs: dict[str, Columns | None] = {}
+    inputs = dict(tables_of(measure, tables) or {})
     for name, given in measure.tables.items():
-        inputs[name.lower()] = None
         if isinstance(given, Query):
             known = _known_to(given, tables)
             told = faults(given.sql, tables=known, cadence=cadence, answers=False, dated=False)
             found += [f'input "{name}": {fault}' for fault in told]
-            inputs[name.lower()] = None if told else _outputs(given.sql, known)
-        elif isinstance(given, Sheet) and given.columns:
-            inputs[name.lower()] = _columns([Column(column, type_) for column, type_ in given.columns.items()])
+            inputs[name.lower()] = None if told else inputs[name.lower()]
     queries = [given for given in measure.tables.values() if isinstance(given, Query)]
     static = len(queries) < len(measure.tables) or any(_PERIOD & binds_in(query.sql) for query in queries)
     return found + _faults(measure.sql, "duckdb", inputs, cadence, answers=True, dated=not static)
+
+
+def tables_of(measure: Query | Blend, tables: Contracts | None) -> Tables | None:
+    """What the query of a measure may read from, as far as it is known; of a Blend, its inputs."""
+    if isinstance(measure, Query):
+        return _tables(_known_to(measure, tables))
+    return {name.lower(): _columns_of(given, tables) for name, given in measure.tables.items()}
+
+
+def _columns_of(given: Input, tables: Contracts | None) -> Columns | None:
+    if isinstance(given, Query):
+        return _outputs(given.sql, _known_to(given, tables))
+    if isinstance(given, Sheet) and given.columns:
+        return _columns([Column(column, type_) for column, type_ in given.columns.items()])
+    return None
 
 
 def tables_in(sql: str, dialect: Dialect = "postgres") -> tuple[str, ...]:
@@ -119,7 +124,7 @@ def _marks(sql: str, dialect: Dialect = "postgres") -> Iterator[_Mark]:
         if token is None:
             yield _Mark(found[1], "a comment" if tokens else "")
         else:
-            yield _Mark(found[1], "quotes" if token.token_type in _QUOTES else "")
+            yield _Mark(found[1], "quotes" if token.token_type in QUOTES else "")
 
 
 def _faults(
@@ -210,12 +215,8 @@ def _output_faults(tree: exp.Query) -> Iterator[str]:
 
 
 def _volatile_faults(sql: str, dialect: Dialect) -> Iterator[str]:
-    tokens = _tokens(sql, dialect)
-    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
-        word, called = token.text.lower(), after is not None and after.token_type is TokenType.L_PAREN
-        alone = word in _CLOCKS and (before is None or before.token_type is not TokenType.DOT)
-        if word in _VOLATILE and token.token_type not in _QUOTES and (called or alone):
-            yield f"{word}{'()' if called else ''} gives another answer each time. Use :start, :end or :last_sunday."
+    for call in volatile_calls(_tokens(sql, dialect)):
+        yield f"{call} gives another answer each time. Use :start, :end or :last_sunday."
 
 
 def _file_faults(tree: exp.Query) -> Iterator[str]:
@@ -231,8 +232,11 @@ def _known_to(query: Query, tables: Contracts | None) -> Contracts | None:
 
 def _outputs(sql: str, tables: Contracts | None) -> Columns | None:
     tree = _tree(sql, "postgres")
-    known = None if tables is None else {name.lower(): _columns(columns) for name, columns in tables.items()}
-    return None if isinstance(tree, str) else Names(tree, known, "postgres").outputs(tree)
+    return None if isinstance(tree, str) else Names(tree, _tables(tables), "postgres").outputs(tree)
+
+
+def _tables(tables: Contracts | None) -> Tables | None:
+    return None if tables is None else {name.lower(): _columns(columns) for name, columns in tables.items()}
 
 
 def _columns(columns: Sequence[Column] | None) -> Columns | None:
@@ -254,6 +258,6 @@ def _bare(sql: str, dialect: Dialect) -> str:
     """The text without what stands in quotes and comments."""
     kept = list(" " * len(sql))
     for token in _tokens(sql, dialect):
-        if token.token_type not in _QUOTES:
+        if token.token_type not in QUOTES:
             kept[token.start : token.end + 1] = sql[token.start : token.end + 1]
     return "".join(kept)

@@ -126,19 +126,11 @@ class Names:
         """What its FROM offers; a subquery that stands there sees the others, never itself."""
         if isinstance(query, exp.SetOperation):
             return {"": self.outputs(query)}
-        start = query.args.get("from_")
-        nodes = [start.this] if start else []
-        nodes += [join.this for join in query.args.get("joins") or ()] + list(query.args.get("laterals") or ())
-        return dict(pair for node in nodes if not _stands_in(seen_from, node) for pair in self._named(node))
+        seen = (top for top in _from(query) if not _stands_in(seen_from, top))
+        return {node.alias_or_name.lower(): self.offered(node) for top in seen for node in _joined(top)}
 
-    def _named(self, node: exp.Expr) -> Iterator[tuple[str, Columns | None]]:
-        yield node.alias_or_name.lower(), self._offered(node)
-        for join in node.args.get("joins") or ():
-            yield from self._named(join.this)
-        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-            yield from self._named(node.this)
-
-    def _offered(self, node: exp.Expr) -> Columns | None:
+    def offered(self, node: exp.Expr) -> Columns | None:
+        """The columns of what stands in a FROM; None where they are not known."""
         renamed = [name.lower() for name in node.alias_column_names]
         offered: Columns | None = None
         if node.args.get("pivots"):
@@ -156,6 +148,25 @@ class Names:
             elif self.tables is not None:
                 offered = self.tables.get(full_name(node).lower())
         return _renamed(renamed, offered)
+
+
+def standing_in_from(query: exp.Expr) -> list[exp.Expr]:
+    """Tables, subqueries and functions in the FROM of a SELECT, also those in parentheses, from left to right."""
+    return [node for top in _from(query) for node in _joined(top)]
+
+
+def _from(query: exp.Expr) -> list[exp.Expr]:
+    start = query.args.get("from_")
+    nodes = [start.this] if start else []
+    return nodes + [join.this for join in query.args.get("joins") or ()] + list(query.args.get("laterals") or ())
+
+
+def _joined(node: exp.Expr) -> Iterator[exp.Expr]:
+    yield node
+    for join in node.args.get("joins") or ():
+        yield from _joined(join.this)
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+        yield from _joined(node.this)
 
 
 def sources_of(query: exp.Expr) -> Iterator[exp.Table]:

@@ -5,9 +5,9 @@ where the contract says that the column is a timestamp.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlglot import exp
+from sqlglot import Token, TokenType, exp
 
 from core.dataset import Column
 from core.periods import Cadence
@@ -18,6 +18,23 @@ _WEEK = re.compile(r"%[VWU]|IW|WW")
 _SPOKEN_DATES = frozenset({"now", "today", "tomorrow", "yesterday"})
 _FORMATTERS = frozenset({"to_char", "strftime"})
 _WEEK_FUNCTIONS = frozenset({"week", "weekofyear", "yearweek"})
+QUOTES = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING})
+_CLOCKS = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
+_VOLATILE = _CLOCKS | {
+    *("now", "today", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday"),
+    *("current_localtime", "current_localtimestamp", "get_current_time", "get_current_timestamp"),
+    *("random", "random_normal", "setseed", "gen_random_uuid", "uuid_generate_v4", "uuid", "uuidv4", "uuidv7"),
+    *("nextval", "txid_current", "pg_sleep"),
+}
+
+
+def volatile_calls(tokens: Sequence[Token]) -> Iterator[str]:
+    """What gives another answer each time, as written: `now()`, `current_date`."""
+    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        word, called = token.text.lower(), after is not None and after.token_type is TokenType.L_PAREN
+        alone = word in _CLOCKS and (before is None or before.token_type is not TokenType.DOT)
+        if word in _VOLATILE and token.token_type not in QUOTES and (called or alone):
+            yield f"{word}{'()' if called else ''}"
 
 
 def reads_the_clock(names: Names) -> Iterator[str]:

@@ -11,7 +11,7 @@ from core.errors import MisuseError
 from core.evaluate import derive, evaluate
 from core.ledger import publications, readings, runs
 from core.measures import Expression
-from core.periods import parse, span
+from core.periods import Period, parse, span
 from core.pipeline.session import Session
 from core.pipeline.soundness import checks_of
 from core.pipeline.under_way import datasets_of, family, sources_for
@@ -49,15 +49,22 @@ def status(session: Session, selectors: Sequence[str], first: str = "", last: st
 
 def preview(session: Session, definition: Definition, count: int = PREVIEW, week: str = "") -> Line:
     """The last complete periods, evaluated now and recorded nowhere."""
-    last = parse(week, definition.card.first_weekday) if week else last_due(definition, session.today(definition.card))
-    if last.cadence != definition.kpi.cadence:
-        raise MisuseError(f"{definition.name} is {definition.kpi.cadence}; {last.label} is not.")
+    last = period_asked(session, definition, week)
     periods = list(span(last.shift(1 - count), last))
     checks = checks_of(session.catalog, family(session.catalog, [definition]), {})
     sources = sources_for(session, [definition], checks, run=0)
     if isinstance(definition.kpi.measure, Expression):
         return Line(definition, derive(definition, periods, sources, lambda *_: None))
     return Line(definition, [reading for _, reading in evaluate(definition, periods, sources)])
+
+
+def period_asked(session: Session, definition: Definition, label: str) -> Period:
+    """The period of that name, or the last one that is due. Raises MisuseError for one of another kind."""
+    today = session.today(definition.card)
+    period = parse(label, definition.card.first_weekday) if label else last_due(definition, today)
+    if period.cadence != definition.kpi.cadence:
+        raise MisuseError(f"{definition.name} is {definition.kpi.cadence}; {period.label} is not.")
+    return period
 
 
 def unhealthy(
