@@ -251,3 +251,43 @@ def test_a_copy_of_a_tab_has_ids_of_its_own(book: gspread.Spreadsheet) -> None:
     sheets = book.fetch_sheet_metadata()["sheets"]
     ids = [one["protectedRangeId"] for sheet in sheets for one in sheet["protectedRanges"]]
     assert len(set(ids)) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(0.5, 0.49803922), (66 / 255, 0.25882354), (0.25882354, 0.25882354), (0.999, 0.99607843), (1, 1)],
+)
+def test_a_colour_is_cut_to_eight_bits_and_told_in_single_precision(
+    book: gspread.Spreadsheet, given: float, told: float
+) -> None:
+    tab = {"sheetId": 0, "tabColorStyle": {"rgbColor": {"red": given}}}
+    ask(book, {"updateSheetProperties": {"properties": tab, "fields": "tabColorStyle"}})
+    (sheet,) = book.fetch_sheet_metadata({"fields": "sheets.properties(tabColor,tabColorStyle)"})["sheets"]
+    assert sheet["properties"] == {"tabColor": {"red": told}, "tabColorStyle": {"rgbColor": {"red": told}}}
+
+
+def test_only_rows_and_columns_that_were_written_are_counted(book: gspread.Spreadsheet) -> None:
+    first = {"range": "A1:D3", "values": [["a", None, None, "d"], [None], ["x", ""]]}
+    answer = book.values_batch_update({"valueInputOption": "RAW", "data": [first, {"range": "A9", "values": [["z"]]}]})
+    told = {name: answer["responses"][0][f"updated{name}"] for name in ("Range", "Rows", "Columns", "Cells")}
+    assert told == {"Range": "Sheet1!A1:D3", "Rows": 2, "Columns": 3, "Cells": 4}
+    assert [answer[f"totalUpdated{name}"] for name in ("Rows", "Columns", "Cells", "Sheets")] == [3, 3, 5, 1]
+
+
+@pytest.mark.parametrize("editors", [None, {"users": [], "groups": []}])
+def test_who_protects_a_range_is_its_editor(
+    server: SheetsServer, book: gspread.Spreadsheet, editors: dict[str, Any] | None
+) -> None:
+    protected = {"range": {"endRowIndex": 1}, "warningOnly": True, "editors": editors}
+    (reply,) = ask(book, {"addProtectedRange": {"protectedRange": protected}})
+    assert reply["addProtectedRange"]["protectedRange"]["editors"] == {}
+    (kept,) = book.fetch_sheet_metadata()["sheets"][0]["protectedRanges"]
+    assert (kept["editors"], kept["requestingUserCanEdit"]) == ({"users": [server.address]}, True)
+
+
+def test_a_csv_file_makes_the_spreadsheet_anew(book: gspread.Spreadsheet) -> None:
+    book.client.import_csv(book.id, "a,0042\n" + "b\n" * 1000)
+    (sheet,) = book.fetch_sheet_metadata()["sheets"]
+    assert (sheet["properties"]["title"], sheet["properties"]["gridProperties"]["rowCount"]) == ("Try", 1001)
+    assert sheet["properties"]["sheetId"] != 0
+    assert book.values_get("A1:B2")["values"] == [["a", "42"], ["b"]]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.sheets_server import values
 from tests.sheets_server.a1 import quoted
-from tests.sheets_server.model import ApiError, Book, Json
+from tests.sheets_server.families.sheets import fresh_id
+from tests.sheets_server.model import COLUMNS, ROWS, ApiError, Book, Json
 
 if TYPE_CHECKING:
     from tests.sheets_server.server import SheetsServer
@@ -105,11 +106,16 @@ def _export(server: "SheetsServer", parts: list[str], params: Params, body: Any)
 
 
 def _import(server: "SheetsServer", parts: list[str], params: Params, body: Any) -> Answer:
-    """CSV as the only sheet, named like the file; what it says is read as if it had been typed."""
+    """CSV as the only sheet, named like the file; what it says is read as if it had been typed.
+
+    The API makes the spreadsheet anew: with a sheetId of chance, and in its own time zone.
+    """
     book = _found(server, parts[0])
     rows = list(csv.reader(io.StringIO(body)))
-    twin = server.new_book(book.properties["title"], name=book.id)
-    twin.tabs[0].properties = {**twin.tabs[0].properties, "title": book.properties["title"]}
+    size = {"rowCount": max(ROWS, len(rows)), "columnCount": max(COLUMNS, *map(len, rows), 0)}
+    sheet = {"sheetId": fresh_id(set()), "title": book.properties["title"], "gridProperties": size}
+    made = {"properties": {"timeZone": "America/Los_Angeles"}, "sheets": [{"properties": sheet}]}
+    twin = server.new_book(book.properties["title"], given=made, name=book.id)
     given = {"valueInputOption": "USER_ENTERED"}
     after, _ = values.update(twin, quoted(twin.tabs[0].title) + "!A1", given, {"values": rows})
     server.keep(after)

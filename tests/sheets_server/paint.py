@@ -1,5 +1,6 @@
 """Formats: two spellings of every colour, and what a cell looks like once defaults are filled in."""
 
+import math
 import struct
 from typing import Any
 
@@ -15,16 +16,25 @@ def colour(given: Json) -> Json:
     """Eight bits a channel, a channel of 0 left out, as the API gives colours back."""
     found = {}
     for channel in ("red", "green", "blue", "alpha"):
-        level = round(float(given.get(channel, 0)) * 255)
-        if level:
-            found[channel] = 1 if level >= 255 else _single(level / 255)
+        if level := _level(float(given.get(channel, 0))):
+            found[channel] = 1 if level == 255 else _shortest(_single(level / 255))
     return found
 
 
+def _level(share: float) -> int:
+    """Cut off, not rounded (0.5 is 127); in single precision, so that a level told by the API stays what it was."""
+    return math.floor(_single(_single(min(max(0.0, share), 1.0)) * 255))
+
+
 def _single(value: float) -> float:
-    """The shortest number that is the same in single precision."""
-    same = struct.pack("f", value)
-    return next(short for digits in range(6, 18) if struct.pack("f", short := float(f"{value:.{digits}g}")) == same)
+    """The nearest number of single precision, which is all that the API keeps of a colour."""
+    nearest: float = struct.unpack("f", struct.pack("f", value))[0]
+    return nearest
+
+
+def _shortest(single: float) -> float:
+    """With no more digits than tell it from its neighbours."""
+    return next(short for digits in range(6, 18) if _single(short := float(f"{single:.{digits}g}")) == single)
 
 
 def both_spellings(form: Any, mask: Mask | None = None) -> Any:

@@ -38,7 +38,7 @@ def unknown_path(mask: Mapping[str, Any], name: str, above: str = "") -> str:
 
 
 def validated(name: str, body: Any, at: str = "") -> Json:
-    """The body as the schema `name` has it: numbers as numbers, nulls left out. Raises the API's 400."""
+    """The body as the schema `name` has it: numbers as numbers, without nulls and empty lists. Raises the API's 400."""
     found: Json = _object(properties(name), body if body is not None else {}, at)
     return found
 
@@ -54,7 +54,7 @@ def _object(known: dict[str, Json], value: Any, at: str) -> Json:
         if spelled not in known:
             where = f" at '{at}'" if at else ""
             raise _refused(f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.', at)
-        if what is not None:
+        if what is not None and what != []:  # an empty list is a field that is not there
             found[spelled] = _value(known[spelled], what, f"{at}.{_snake(spelled)}" if at else _snake(spelled))
     return found
 

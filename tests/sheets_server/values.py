@@ -1,6 +1,7 @@
 """The values collection: ranges read and written as plain lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tests.sheets_server import a1
@@ -93,7 +94,23 @@ def batch_get_by_data_filter(book: Book, body: Json) -> Json:
     return {"spreadsheetId": book.id, **({"valueRanges": found} if found else {})}
 
 
-def _written(book: Book, tab: Tab, area: Box, given: Json, params: Params) -> Json:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is told of an update, and the cells that it wrote: sheetId, row, column."""
+
+    told: Json
+    cells: frozenset[tuple[int, int, int]]
+
+
+def _counted(cells: Iterable[tuple[int, int, int]], word: str) -> Json:
+    """Rows and columns count where at least one of their cells was written, each once a sheet; zeros are left out."""
+    every = frozenset(cells)
+    rows, columns = {(sheet, row) for sheet, row, _ in every}, {(sheet, column) for sheet, _, column in every}
+    counts = {f"{word}Rows": len(rows), f"{word}Columns": len(columns), f"{word}Cells": len(every)}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _written(book: Book, tab: Tab, area: Box, given: Json, params: Params) -> Written:
     """Writes into a tab of a copied book from the area's corner; what was updated."""
     option = params.get("valueInputOption")
     if option not in ("RAW", "USER_ENTERED"):
@@ -102,17 +119,13 @@ def _written(book: Book, tab: Tab, area: Box, given: Json, params: Params) -> Js
     rows = _by_rows(given)
     width = max(map(len, rows), default=0)
     touched = Box(area.top, area.top + len(rows), area.left, area.left + width)
-    cells = 0
-    for r, row in enumerate(rows):
-        for c, said in enumerate(row):
-            if said is None:
-                continue
-            cells += 1
-            _enter(book, tab, (area.top + r, area.left + c), said, option)
-    told: Json = {"spreadsheetId": book.id}
-    told["updatedRange"] = a1.echo(tab, touched) if cells or rows else a1.echo(tab, area)
-    counts = {"updatedRows": len(rows), "updatedColumns": width, "updatedCells": cells}
-    told |= {k: v for k, v in counts.items() if v}
+    said_at = {(r, c): said for r, row in enumerate(rows, area.top) for c, said in enumerate(row, area.left)}
+    entered = {at: said for at, said in said_at.items() if said is not None}
+    for at, said in entered.items():
+        _enter(book, tab, at, said, option)
+    cells = frozenset((tab.id, *at) for at in entered)
+    told: Json = {"spreadsheetId": book.id, "updatedRange": a1.echo(tab, touched if rows else area)}
+    told |= _counted(cells, "updated")
     if params.get("includeValuesInResponse") in (True, "true", "True"):
         shown = {
             "valueRenderOption": params.get("responseValueRenderOption", "FORMATTED_VALUE"),
@@ -120,7 +133,7 @@ def _written(book: Book, tab: Tab, area: Box, given: Json, params: Params) -> Js
             "majorDimension": given.get("majorDimension", "ROWS"),
         }
         told["updatedData"] = read(book, _as_range(tab, touched), shown)
-    return told
+    return Written(told, cells)
 
 
 def _by_rows(given: Json) -> list[list[Any]]:
@@ -156,10 +169,10 @@ def _as_range(tab: Tab, area: Box) -> Json:
 
 def update(book: Book, a1_range: str, params: Params, body: Json) -> tuple[Book, Json]:
     after = book.copy()
-    return after, _update(after, a1.grid_range(after, a1_range), params, body, a1_range)
+    return after, _update(after, a1.grid_range(after, a1_range), params, body).told
 
 
-def _update(book: Book, found: Json, params: Params, body: Json, said: str) -> Json:
+def _update(book: Book, found: Json, params: Params, body: Json) -> Written:
     tab = book.tab(found.get("sheetId", 0))
     area = a1.clipped(tab, found)
     rows = _by_rows(body)
@@ -203,7 +216,7 @@ def append(book: Book, a1_range: str, params: Params, body: Json) -> tuple[Book,
     told: Json = {"spreadsheetId": book.id}
     if table:
         told["tableRange"] = a1.echo(tab, table)
-    return after, told | {"updates": updates}
+    return after, told | {"updates": updates.told}
 
 
 def _table(book: Book, tab: Tab, area: Box) -> Box | None:
@@ -260,28 +273,24 @@ def batch_clear_by_data_filter(book: Book, body: Json) -> tuple[Book, Json]:
 
 def batch_update(book: Book, body: Json) -> tuple[Book, Json]:
     after = book.copy()
-    done = [
-        _update(after, a1.grid_range(after, one.get("range", "")), body, one, one.get("range", ""))
-        for one in body.get("data", [])
-    ]
-    return after, _totals(book, done)
+    done = [_update(after, a1.grid_range(after, one.get("range", "")), body, one) for one in body.get("data", [])]
+    return after, _totals(book, done, [one.told for one in done])
 
 
 def batch_update_by_data_filter(book: Book, body: Json) -> tuple[Book, Json]:
     from tests.sheets_server.resource import of_filters
 
-    after, done = book.copy(), []
+    after, done, responses = book.copy(), [], []
     for one in body.get("data", []):
         for area in of_filters(after, [one.get("dataFilter", {})]):
-            told = _update(after, area, body, one, "")
-            done.append({k: v for k, v in told.items() if k != "spreadsheetId"} | {"dataFilter": one["dataFilter"]})
-    return after, _totals(book, done)
+            done.append(_update(after, area, body, one))
+            told = {k: v for k, v in done[-1].told.items() if k != "spreadsheetId"}
+            responses.append(told | {"dataFilter": one["dataFilter"]})
+    return after, _totals(book, done, responses)
 
 
-def _totals(book: Book, done: Sequence[Json]) -> Json:
+def _totals(book: Book, done: Sequence[Written], responses: list[Json]) -> Json:
     told: Json = {"spreadsheetId": book.id}
-    for name in ("Rows", "Columns", "Cells"):
-        if total := sum(one.get(f"updated{name}", 0) for one in done):
-            told[f"totalUpdated{name}"] = total
-    sheets = {one["updatedRange"].rpartition("!")[0] for one in done}
-    return told | ({"totalUpdatedSheets": len(sheets)} if sheets else {}) | {"responses": list(done)}
+    told |= _counted((cell for one in done for cell in one.cells), "totalUpdated")
+    sheets = {one["updatedRange"].rpartition("!")[0] for one in responses}
+    return told | ({"totalUpdatedSheets": len(sheets)} if sheets else {}) | {"responses": responses}

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 
+from tests.sheets_server.auth import ADDRESS
 from tests.sheets_server.families.sheets import fresh_id
 from tests.sheets_server.fields import assign, require
 from tests.sheets_server.model import Book, Handler, Json, Tab, box, invalid
@@ -95,14 +96,16 @@ def _add_protected(book: Book, request: Json) -> Json:
         "range": area,
         **{k: v for k, v in given.items() if k not in ("protectedRangeId", "range")},
     }
-    if kept.get("warningOnly"):
-        kept.pop("editors", None)
-    else:
+    if not kept.get("warningOnly"):
         kept.pop("warningOnly", None)
-        kept.setdefault("editors", {"users": ["kpi-factory@test.iam.example"]})
-    kept["requestingUserCanEdit"] = True
-    tab.protected_ranges.append(kept)
+    kept |= {"requestingUserCanEdit": True, "editors": given.get("editors", {})}
+    tab.protected_ranges.append({**kept, "editors": _with_owner(kept["editors"])})
     return {"addProtectedRange": {"protectedRange": kept}}
+
+
+def _with_owner(editors: Json) -> Json:
+    """Who protects a range may edit it; the API tells so when asked, not in its reply."""
+    return {**editors, "users": list(dict.fromkeys([*editors.get("users", []), ADDRESS]))}
 
 
 def _update_protected(book: Book, request: Json) -> Json:
