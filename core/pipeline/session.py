@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from core.catalog import Catalog
 from core.errors import SourceError
+from core.kept import Kept
 from core.kpi import Scorecard
 from core.settings import Settings, read_settings
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from core.databases import Databases
     from core.google.client import Sheets
+    from core.kept_catalog import KeptCatalog
+    from core.plans import Plans
     from core.sources.google_tabs import Tabs
 
 
@@ -46,9 +49,25 @@ class Session:
 
     @cached_property
     def catalog(self) -> Catalog:
-        from core.discovery import read_catalog
+        return self._kept_catalog.read()
 
-        return read_catalog(self.settings.scorecards)
+    @cached_property
+    def _kept_catalog(self) -> "KeptCatalog":
+        from core.kept_catalog import KeptCatalog
+
+        return KeptCatalog(self.settings.scorecards, self.kept)
+
+    @property
+    def kept(self) -> Kept:
+        """What may be taken from the last run."""
+        return Kept(self.settings.home / "cache")
+
+    @cached_property
+    def plans(self) -> "Plans":
+        """What is known of the queries, from earlier runs too."""
+        from core.plans import Plans
+
+        return Plans(self.catalog, self.now(), self.kept)
 
     @cached_property
     def databases(self) -> "Databases":
@@ -180,6 +199,8 @@ class Session:
         return cast("psycopg.Connection[Any]", driver)
 
     def close(self) -> None:
+        if "catalog" in self.__dict__:
+            self._kept_catalog.keep(self.catalog)
         if "databases" in self.__dict__:
             self.databases.close()
 

@@ -9,15 +9,16 @@ so that good data is never read twice and bad data is told with its place.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from core.checks import quoted
 from core.dataset import Column
 from core.errors import ContractError, SourceError
 from core.sources.casts import LONGEST_CELL, MISFIT, Cast, casts
 from core.sources.headers import matched, undeclared
+
+if TYPE_CHECKING:
+    import duckdb
 
 MASK = "•••"
 LONGEST_SAMPLE = 60
@@ -37,7 +38,7 @@ class Raw:
     types: Sequence[str]
     line: str
     place: Callable[[int, int], str]
-    broken: Callable[[duckdb.Error], SourceError]
+    broken: "Callable[[duckdb.Error], SourceError]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,13 @@ class Opened:
     ignored: Sequence[str] = ()
 
 
-def cast_into(duck: duckdb.DuckDBPyConnection, name: str, raw: Raw, columns: Sequence[Column]) -> Opened:
+def cast_into(duck: "duckdb.DuckDBPyConnection", name: str, raw: Raw, columns: Sequence[Column]) -> Opened:
     """Makes the typed table `name` of raw rows; without declared columns, of all columns as they are.
 
     Raises SourceError if there are no rows or they cannot be read, ContractError if values do not fit.
     """
+    import duckdb
+
     columns = columns or undeclared(raw.headers, raw.types)
     found = matched(raw.headers, columns, raw.source)
     wanted = casts(columns, found.positions, raw.types)
@@ -86,18 +89,18 @@ def literal(path: Path) -> str:
     return "'" + escaped.replace("'", "''") + "'"
 
 
-def _create(duck: duckdb.DuckDBPyConnection, name: str, raw: Raw, chosen: Sequence[str]) -> None:
+def _create(duck: "duckdb.DuckDBPyConnection", name: str, raw: Raw, chosen: Sequence[str]) -> None:
     duck.execute(f"create or replace table {quoted(name)} as select {', '.join(chosen)} from {raw.relation}")
 
 
-def _measured(duck: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column]) -> tuple[int, int]:
+def _measured(duck: "duckdb.DuckDBPyConnection", name: str, columns: Sequence[Column]) -> tuple[int, int]:
     """How many rows there are, and the length of the longest text."""
     texts = [f"max(length({quoted(c.name)}))" for c in columns if c.type == "text"]
     rows, *longest = _row(duck, f"select {', '.join(['count(*)', *texts])} from {quoted(name)}")
     return rows, max((length or 0 for length in longest), default=0)
 
 
-def _misfits(duck: duckdb.DuckDBPyConnection, raw: Raw, wanted: Sequence[Cast]) -> ContractError:
+def _misfits(duck: "duckdb.DuckDBPyConnection", raw: Raw, wanted: Sequence[Cast]) -> ContractError:
     """Everything that does not fit, a sentence for each column."""
     asked = ", ".join(
         f"count(*) filter (where {c.misfit}), min(row_at) filter (where {c.misfit}), "
@@ -118,5 +121,5 @@ def _told(raw: Raw, cast: Cast, count: int, line: int, value: str) -> str:
     return f'{many} of "{cast.column.name}" should be {cast.expected}, the first at {first}.'
 
 
-def _row(duck: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+def _row(duck: "duckdb.DuckDBPyConnection", sql: str) -> tuple[Any, ...]:
     return tuple(duck.execute(sql).fetchall()[0])  # an aggregate always answers with one row

@@ -7,13 +7,15 @@ from codecs import getincrementaldecoder
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from core.dataset import Column
 from core.errors import SourceError
 from core.sources.headers import known
 from core.sources.raw import Raw, literal
+
+if TYPE_CHECKING:
+    import duckdb
 
 LONGEST_LINE = 2_000_000
 _BLOCK = 1 << 20
@@ -36,7 +38,7 @@ class TextFile:
     remark: str = ""
 
 
-def raw_text(duck: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[Column], folder: Path) -> Raw:
+def raw_text(duck: "duckdb.DuckDBPyConnection", path: Path, columns: Sequence[Column], folder: Path) -> Raw:
     """The rows of a CSV or TSV file."""
     text = _understood(path, columns, folder)
     names = [f"c{i}" for i in range(len(text.headers))]
@@ -110,7 +112,7 @@ def _header(path: Path, text: Path, delimiter: str) -> list[str]:
         ) from None
 
 
-def _broken(duck: duckdb.DuckDBPyConnection, path: Path, reading: str) -> SourceError:
+def _broken(duck: "duckdb.DuckDBPyConnection", path: Path, reading: str) -> SourceError:
     """Reads once more and lets DuckDB collect what is wrong; its own messages quote rows, so they are not shown."""
     asked = reading.removesuffix(")") + ", store_rejects=true)"
     with duck.cursor() as own:  # the lists of faults are temporary tables: a cursor's own go with it
