@@ -1,20 +1,24 @@
 """Databases by logical name: one engine each, for queries that only read and for the ledger that writes."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import uniform
 from threading import Lock
 from time import monotonic, sleep
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from core import embedded
+from core.engines.engine import Engine, Terms
+from core.engines.postgres import PostgresEngine, alchemy, parse_url, place
+from core.engines.said import first_line, said_by
+from core.engines.urls import foreign
 from core.errors import BusyError, MisuseError, SourceError, did_you_mean
 from core.settings import Settings
+
+__all__ = ["Databases", "first_line", "has_reader", "has_role", "lock", "parse_url", "place", "reaching", "said_by"]
 
 WAREHOUSE = "warehouse"
 READER = "kpi_reader"
@@ -25,73 +29,82 @@ LOCKS = 7_304_191  # the class of our advisory locks, so that they meet nobody e
 
 @dataclass
 class Databases:
-    """Engines, made when first asked for. `close()` gives all connections back."""
+    """Engines, made when first asked for. `close()` gives all connections back.
+
+    The ledger is in the PostgreSQL of KPI_WAREHOUSE_URL, and so are the tables that queries read, until
+    KPI_DATABASE_WAREHOUSE_URL says that those are elsewhere.
+    """
 
     settings: Settings
-    _engines: dict[tuple[str, str], sa.Engine] = field(default_factory=dict)
-    _urls: dict[str, sa.URL] = field(default_factory=dict)
+    _readers: dict[tuple[str, str], Engine] = field(default_factory=dict)
+    _writer: sa.Engine | None = None
+    _ledger_url: sa.URL | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def reader(self, name: str, zone: str) -> sa.Engine:
+    def reader(self, name: str, zone: str) -> Engine:
         """Connections that only read: statement timeout, the reader's role, midnight in `zone`."""
         with self._lock:
             key = (name, zone)
-            if key not in self._engines:
-                self._engines[key] = self._reader_engine(name, zone)
-            return self._engines[key]
+            if key not in self._readers:
+                self._readers[key] = self._reader(name, zone)
+            return self._readers[key]
 
     def writer(self) -> sa.Engine:
         """Connections to the warehouse that may write: for the ledger, loads and migrations."""
         with self._lock:
-            key = (WAREHOUSE, "")
-            if key not in self._engines:
-                options = (
-                    f"-c timezone=UTC -c lock_timeout={self.settings.lock_timeout * 1000}{self._discretion(WAREHOUSE)}"
-                )
-                self._engines[key] = _engine(self._url(WAREHOUSE), options, pool=self.settings.pool)
-            return self._engines[key]
+            if self._writer is None:
+                options = f"-c timezone=UTC -c lock_timeout={self.settings.lock_timeout * 1000}{self._discretion()}"
+                self._writer = alchemy(self._ledger(), options, self.settings.pool)
+            return self._writer
 
     def close(self) -> None:
-        for engine in self._engines.values():
-            engine.dispose()
-        self._engines.clear()
+        for engine in self._readers.values():
+            engine.close()
+        if self._writer is not None:
+            self._writer.dispose()
+        self._readers.clear()
+        self._writer = None
 
-    def _reader_engine(self, name: str, zone: str) -> sa.Engine:
-        url = self._url(name)
-        timeout = self.settings.statement_timeout * 1000
-        options = f"-c timezone={zone} -c statement_timeout={timeout} -c default_transaction_read_only=on"
-        options += self._discretion(name)
-        if name == WAREHOUSE and self._has_reader(url):
-            options += f" -c role={READER}"
-        return _engine(url, options, pool=self.settings.pool).execution_options(isolation_level="AUTOCOMMIT")
-
-    def _discretion(self, name: str) -> str:
-        """The embedded server is ours, and its log would quote the values that a query stumbles over."""
-        return " -c log_min_messages=fatal" if name == WAREHOUSE and self.settings.embedded else ""
-
-    def _has_reader(self, url: sa.URL) -> bool:
-        """Where migrations could not create the role, read-only transactions are the guard."""
-        engine = _engine(url, "", pool=1)
-        try:
-            with reaching(url), engine.connect() as connection:
-                return has_reader(connection)
-        finally:
-            engine.dispose()
-
-    def _url(self, name: str) -> sa.URL:
-        if name not in self._urls:
-            self._urls[name] = self._find_url(name)
-        return self._urls[name]
-
-    def _find_url(self, name: str) -> sa.URL:
+    def _reader(self, name: str, zone: str) -> Engine:
+        settings = self.settings
+        url = settings.database_urls.get(name, "")
+        if engine := foreign(url, Terms(zone, settings.statement_timeout, settings.pool)):
+            return engine
+        if url:
+            return self._postgres(parse_url(url), zone, guarded=name == WAREHOUSE)
         if name == WAREHOUSE:
-            return parse_url(self.settings.warehouse_url or embedded.start(self.settings.home))
-        if name not in self.settings.database_urls:
-            hint = did_you_mean(name, [WAREHOUSE, *self.settings.database_urls])
-            raise MisuseError(
-                f'There is no database "{name}". {hint}'.strip(), next_step=f"Set KPI_DATABASE_{name.upper()}_URL."
-            )
-        return parse_url(self.settings.database_urls[name])
+            return self._postgres(self._ledger(), zone, guarded=True, discretion=self._discretion())
+        hint = did_you_mean(name, [WAREHOUSE, *settings.database_urls])
+        raise MisuseError(
+            f'There is no database "{name}". {hint}'.strip(), next_step=f"Set KPI_DATABASE_{name.upper()}_URL."
+        )
+
+    def _postgres(self, url: sa.URL, zone: str, *, guarded: bool, discretion: str = "") -> PostgresEngine:
+        timeout = self.settings.statement_timeout * 1000
+        options = f"-c timezone={zone} -c statement_timeout={timeout} -c default_transaction_read_only=on{discretion}"
+        if guarded and _offers_reader(url):
+            options += f" -c role={READER}"
+        pool = alchemy(url, options, self.settings.pool)
+        return PostgresEngine(pool.execution_options(isolation_level="AUTOCOMMIT"))
+
+    def _discretion(self) -> str:
+        """The embedded server is ours, and its log would quote the values that a query stumbles over."""
+        return " -c log_min_messages=fatal" if self.settings.embedded else ""
+
+    def _ledger(self) -> sa.URL:
+        if self._ledger_url is None:
+            self._ledger_url = parse_url(self.settings.warehouse_url or embedded.start(self.settings.home))
+        return self._ledger_url
+
+
+def _offers_reader(url: sa.URL) -> bool:
+    """Where migrations could not create the role, read-only transactions are the guard."""
+    engine = alchemy(url, "", 1)
+    try:
+        with reaching(url), engine.connect() as connection:
+            return has_reader(connection)
+    finally:
+        engine.dispose()
 
 
 def has_reader(connection: sa.Connection) -> bool:
@@ -111,27 +124,6 @@ _MAY_TAKE = sa.text("""
 def has_role(connection: sa.Connection, role: str) -> bool:
     """Whether the role is there and this connection's user may take it."""
     return bool(connection.execute(_MAY_TAKE, {"role": role}).scalar())
-
-
-def parse_url(text: str) -> sa.URL:
-    """A SQLAlchemy URL; plain postgresql:// means psycopg. Raises MisuseError that does not repeat the text."""
-    try:
-        url = sa.make_url(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", text))
-    except (sa.exc.ArgumentError, ValueError):
-        raise MisuseError(
-            "A database URL cannot be read.", next_step="Write postgresql://user@host:5432/name."
-        ) from None
-    if "@" in (url.host or ""):  # the end of a password, which messages would tell as the host
-        raise MisuseError(
-            "A database URL cannot be read: it holds two @.", next_step="Write an @ in a password as %40."
-        )
-    return url
-
-
-def place(url: sa.URL) -> str:
-    """Where a URL points, without user and password."""
-    host = url.host or url.query.get("host") or "local socket"
-    return f"{host}{f':{url.port}' if url.port else ''}/{url.database or ''}"
 
 
 @contextmanager
@@ -210,68 +202,3 @@ def _let_go(connection: sa.Connection) -> None:
         connection.invalidate()
     finally:
         connection.close()
-
-
-def first_line(error: SQLAlchemyError) -> str:
-    """What the database said, without the statement, its parameters and any value of a row."""
-    return said_by(getattr(error, "orig", None) or error, getattr(error, "statement", None) or "")
-
-
-def said_by(error: BaseException, statement: str = "") -> str:
-    """The first line of what a database says; where it may quote a row, only the words around what it quotes.
-
-    What it says of the connection, of rights and locks, and of the text of the statement is repeated as it is.
-    """
-    text = (getattr(getattr(error, "diag", None), "message_primary", None) or str(error)).strip()
-    if not text or _made_of_a_row(error):
-        return _condition(error)
-    if not _quotes_no_row(error, text, statement):
-        text = _VALUE.sub("…", text).partition(":")[0].replace(" …", "")
-    return (text.splitlines() or [""])[0].strip(" .") or _condition(error)
-
-
-_VALUE = re.compile(r"""["'].*["']|["'].*|\d[\d.,]*""", re.DOTALL)
-_WITHOUT_ROWS = ("08", "25", "28", "3D", "40", "53", "55", "57", "42501", "42701", "42710", "42809", "42P07", "42P16")
-"""Conditions of the connection, the transaction, the server, of rights, and of tables that are there already."""
-_CONSTRAINTS = "23"  # the first line names them and their tables; the row stands in the detail, which is not told
-
-
-def _made_of_a_row(error: BaseException) -> bool:
-    """Said of a value by a function of somebody's own, or by the driver, in words of their own."""
-    state, context = getattr(error, "sqlstate", None), getattr(getattr(error, "diag", None), "context", None) or ""
-    if state == "P0001":
-        return not context.startswith("PL/pgSQL function kpi.")
-    return state is None and type(error).__name__ in ("DataError", "IntegrityError")
-
-
-def _quotes_no_row(error: BaseException, text: str, statement: str) -> bool:
-    state, diagnostic = getattr(error, "sqlstate", None), getattr(error, "diag", None)
-    if isinstance(error, SQLAlchemyError) or state == "P0001":
-        return True
-    if diagnostic is None or state is None:
-        return type(error).__module__.startswith("psycopg")  # it could not connect, or was cut off
-    if state == "42601":  # a value that is cast to the name of a type is parsed too
-        return text.partition('"')[2].rpartition('"')[0] in statement
-    of_the_text = state.startswith("42") and diagnostic.statement_position is not None
-    return of_the_text or state.startswith((_CONSTRAINTS, *_WITHOUT_ROWS))
-
-
-def _condition(error: BaseException) -> str:
-    """The kind of an error in words: NumericValueOutOfRange is "numeric value out of range"."""
-    if getattr(error, "sqlstate", None) == "P0001":
-        return "a function of the database refused a value"
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-
-
-def _engine(url: sa.URL, options: str, pool: int) -> sa.Engine:
-    arguments: dict[str, Any] = {}
-    if url.get_backend_name() == "postgresql":
-        own = url.query.get("options", "")
-        arguments = {"options": f"{own} {options}".strip(), "application_name": "kpi", "connect_timeout": 10}
-    try:
-        # A long query on one connection is time enough for a firewall to cut the others: ping before use.
-        return sa.create_engine(url, connect_args=arguments, pool_size=pool, max_overflow=2, pool_pre_ping=True)
-    except (NoSuchModuleError, ImportError):
-        raise MisuseError(
-            f"No driver for {url.get_backend_name()} is installed.", next_step="Install the driver of that database."
-        ) from None

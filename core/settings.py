@@ -52,6 +52,11 @@ class Settings:
     def embedded(self) -> bool:
         return not self.warehouse_url
 
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether the tables that queries read are in another database than the ledger."""
+        return "warehouse" in self.database_urls
+
 
 def read_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """Settings from the environment, over those of the nearest `.env`.
@@ -109,6 +114,9 @@ def _placed(values: Mapping[str, str], folder: Path, faults: list[str]) -> dict[
             placed[name] = str(folder / Path(values[name]).expanduser())
         except RuntimeError:  # ~somebody
             faults.append(f"{name}: {values[name]} begins with nobody's home folder.")
+    for name in (name for name in values if name.startswith(_DATABASE[0]) and name.endswith(_DATABASE[1])):
+        if found := re.fullmatch(r"duckdb:///([^/:].*)", values[name]):
+            placed[name] = f"duckdb:///{folder / found[1]}"
     return placed
 
 

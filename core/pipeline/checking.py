@@ -6,10 +6,11 @@ from fnmatch import fnmatchcase
 
 from core.catalog import Catalog, Definition, Fault
 from core.dataset import Column
-from core.errors import FactoryError, MisuseError
-from core.measures import Blend, Query, binds
+from core.errors import FactoryError, MisuseError, SourceError
+from core.measures import Blend, Query
 from core.periods import last_complete
 from core.pipeline.session import Session
+from core.pipeline.sliceable import slicing_faults
 
 _SCORECARD_ROW = (
     *("year", "print_date", "sc_name", "last_sunday", "kpi_number", "range_type", "week_month", "field_name"),
@@ -20,12 +21,16 @@ _SCORECARD_ROW = (
 
 def check(session: Session, selectors: Sequence[str], *, ask_database: bool) -> tuple[list[Fault], list[str]]:
     """Faults, and remarks about what could not be checked."""
+    from core.pipeline.subjects import fixture_faults
+
     catalog = session.catalog
     found = [f for f in catalog.faults if not selectors or any(_names(word, f) for word in selectors)]
     sound = _of_sound_files(catalog, selectors)
     told = bool(found) and not catalog.scorecards  # nothing to choose from, and the faults say why
     chosen = catalog.select(sound) if (sound or not selectors) and not told else []
     found += [fault for definition in chosen for fault in query_faults(catalog, definition)]
+    found += [fault for definition in chosen for fault in _untranslatable(session, definition)]
+    found += [fault for definition in chosen for fault in fixture_faults(catalog, definition)]
     remarks: list[str] = []
     if ask_database:
         asked, remarks = _explained(session, chosen)
@@ -54,13 +59,32 @@ def _names(word: str, fault: Fault) -> bool:
 
 
 def query_faults(catalog: Catalog, definition: Definition) -> Iterator[Fault]:
-    """What the text of a KPI's queries already gives away."""
+    """What the text of a KPI's queries already gives away, and why they cannot be sliced as the KPI says."""
     from core.queries import measure_faults
 
-    measure = definition.kpi.measure
+    measure, tables = definition.kpi.measure, known_tables(catalog)
     if isinstance(measure, Query | Blend):
-        for what in measure_faults(measure, tables=known_tables(catalog), cadence=definition.kpi.cadence):
+        for what in measure_faults(measure, tables=tables, cadence=definition.kpi.cadence):
             yield Fault(definition.path, what)
+    for what in slicing_faults(catalog, definition, tables):
+        yield Fault(definition.path, what)
+
+
+def _untranslatable(session: Session, definition: Definition) -> Iterator[Fault]:
+    """What an engine that a URL names would understand otherwise, as far as contracts tell the types."""
+    from core.engines.urls import dialect_of
+    from core.rewrite.dialects import Refusal, tables_of, translated
+
+    measure, catalog = definition.kpi.measure, session.catalog
+    inputs = [measure] if isinstance(measure, Query) else []
+    inputs += [one for one in measure.tables.values() if isinstance(one, Query)] if isinstance(measure, Blend) else []
+    contracts = {d.table: d.dataset.columns for d in catalog.datasets.values()}
+    for query in inputs:
+        dialect = dialect_of(session.settings.database_urls.get(query.database, ""))
+        if dialect and contracts.keys() >= set(tables_of(query.sql)):
+            found = translated(query.sql, dialect, contracts)
+            if isinstance(found, Refusal):
+                yield Fault(definition.path, str(found))
 
 
 def wrong_number_faults(catalog: Catalog, definition: Definition) -> list[str]:
@@ -87,10 +111,8 @@ def known_tables(catalog: Catalog) -> dict[str, Sequence[Column] | None]:
 
 
 def _explained(session: Session, chosen: Sequence[Definition]) -> tuple[list[Fault], list[str]]:
-    import sqlalchemy as sa
-    from sqlalchemy.exc import DBAPIError
-
-    from core.databases import first_line
+    from core.engines.engine import NOT_LOADED, UnreachableError
+    from core.sources.database import rehearsed
 
     faults: list[Fault] = []
     unloaded: dict[str, None] = {}
@@ -101,17 +123,18 @@ def _explained(session: Session, chosen: Sequence[Definition]) -> tuple[list[Fau
         period = last_complete(definition.kpi.cadence, session.today(definition.card), definition.card.first_weekday)
         try:
             engine = session.databases.reader(measure.database, definition.card.timezone)
-            with engine.connect() as connection:
-                connection.execute(sa.text(f"explain {measure.sql}"), binds(period))
         except FactoryError as error:
             return faults, [f"Queries were not explained: {error}"]
-        except DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", None)
-            if state is None:
-                return faults, [f"Queries were not explained: {first_line(error)}."]
-            if state in ("42P01", "3F000"):
+        try:
+            rehearsed(engine, measure, period)
+        except UnreachableError as error:
+            told = error.what.removeprefix("The database could not be asked: ")
+            return faults, [f"Queries were not explained: {told}"]
+        except SourceError as error:
+            if error.next_step == NOT_LOADED:
                 unloaded |= dict.fromkeys(definition.datasets)
             else:
-                faults.append(Fault(definition.path, f"the database says: {first_line(error)}"))
+                said = error.what.removesuffix(".").replace("The query failed: ", "the database says: ")
+                faults.append(Fault(definition.path, said))
     remarks = [f"Not loaded yet, so not explained: {', '.join(unloaded)}. `kpi load` brings them."] if unloaded else []
     return faults, remarks

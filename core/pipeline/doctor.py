@@ -104,7 +104,8 @@ def _google(session: Session) -> Iterator[Finding]:
 def _other_databases(session: Session) -> Iterator[Finding]:
     for name in session.settings.database_urls:
         try:
-            with session.databases.reader(name, "UTC").connect():
+            with session.databases.reader(name, "UTC").connect() as connection:
+                connection.ask("select 1 as one", {})
                 yield Finding(f"database {name}", True, "answers")
         except Exception as error:
             said = str(error) if isinstance(error, FactoryError) else f"does not answer ({type(error).__name__})"

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.exc import SQLAlchemyError
 
-from core.databases import Databases, first_line
+from core.databases import Databases
 from core.errors import FactoryError, SourceError
 from core.measures import Blend, File, Input, Query, Sheet, binds
 from core.periods import Period
-from core.sources.database import Answer
+from core.sources.database import Answer, ask_all
 from core.sources.google_tabs import NO_TABS, Tabs
 
 if TYPE_CHECKING:
@@ -23,9 +22,16 @@ if TYPE_CHECKING:
 
 
 def blend(
-    measure: Blend, periods: Sequence[Period], *, databases: Databases, data: Path, zone: str, tabs: Tabs = NO_TABS
+    measure: Blend,
+    periods: Sequence[Period],
+    *,
+    databases: Databases,
+    data: Path,
+    zone: str,
+    tabs: Tabs = NO_TABS,
+    every_row: bool = False,
 ) -> Iterator[Answer | FactoryError]:
-    """One answer a period, in order.
+    """One answer a period, in order; its first two rows, or every row.
 
     Files and sheets are read once for all periods. A query is asked once, or once a period if it names one.
     """
@@ -46,7 +52,7 @@ def blend(
                     if _moves(source):
                         _bring(duck, name, source, binds(period), databases, data, zone, tabs)
                 with _within(duck, databases.settings.statement_timeout):
-                    answer = _answer(duck, measure.sql, binds(period))
+                    answer = answer_of(duck, measure.sql, binds(period), every_row=every_row)
                 yield answer
             except FactoryError as error:
                 yield error
@@ -90,12 +96,11 @@ def _bring(
         _bring_rows(duck, name, source, values, databases, zone)
 
 
-_WHOLE, _FLOAT, _EXACT = "bigint", "double", "decimal(38, 10)"
-_KINDS: Mapping[object, str] = {
-    **{16: "boolean", 20: _WHOLE, 21: _WHOLE, 23: _WHOLE, 700: _FLOAT, 701: _FLOAT, 1700: _EXACT},
-    **{1082: "date", 1114: "timestamp", 1184: "timestamptz"},
+_KINDS: Mapping[str, str] = {
+    **{"boolean": "boolean", "integer": "bigint", "float": "double", "decimal": "decimal(38, 10)"},
+    **{"date": "date", "timestamp": "timestamp", "timestamptz": "timestamptz"},
 }
-"""PostgreSQL's numbers of its types, and what DuckDB calls them."""
+"""What DuckDB calls the types of a contract."""
 
 
 def _bring_rows(
@@ -109,15 +114,15 @@ def _bring_rows(
     """All rows of a query as a table, column by column."""
     import duckdb
 
+    engine = databases.reader(query.database, zone)
     try:
-        with databases.reader(query.database, zone).connect() as connection:
-            result = connection.execute(sa.text(query.sql), dict(values))
-            columns, kinds = list(result.keys()), [c[1] for c in result.cursor.description or ()]
-            rows = result.fetchall()
-    except SQLAlchemyError as error:
-        raise SourceError(f'The query for "{name}" failed: {first_line(error)}.') from error
+        told = ask_all(engine, query.sql, values)
+    except SourceError as error:
+        raise SourceError(f'The query for "{name}"{_rest(error.what)}') from error
+    columns, rows = told.columns, told.rows
     if not rows:  # a quiet week: an empty table, of the kinds that the rows would have had
-        empty = ", ".join(f'"{c}" {_KINDS.get(kind, "varchar")}' for c, kind in zip(columns, kinds, strict=True))
+        kinds = (_KINDS.get(kind.partition("(")[0], "varchar") for kind in told.kinds)
+        empty = ", ".join(f'"{column}" {kind}' for column, kind in zip(columns, kinds, strict=True))
         duck.execute(f'create or replace table "{name}" ({empty})')
         return
     listed = ", ".join(f'unnest(${n}) as "{column}"' for n, column in enumerate(columns, start=1))
@@ -133,14 +138,22 @@ def _bring_rows(
         ) from error
 
 
-def _answer(duck: "DuckDBPyConnection", sql: str, values: Mapping[str, object]) -> Answer:
+def _rest(said: str) -> str:
+    """What is said of a query, without its beginning."""
+    unreached = said.removeprefix("The database could not be asked")
+    return said.removeprefix("The query") if unreached == said else f" failed{unreached}"
+
+
+def answer_of(duck: "DuckDBPyConnection", sql: str, values: Mapping[str, object], *, every_row: bool = False) -> Answer:
+    """The first two rows, or every row, of a query over the tables that this DuckDB holds. Raises SourceError."""
     import duckdb
 
     compiled = sa.text(sql).compile(dialect=DefaultDialect(paramstyle="numeric_dollar"))
     names = compiled.positiontup or ()
     try:
         result = duck.execute(str(compiled), [values[name] for name in names])
-        return Answer(tuple(column[0] for column in result.description or ()), result.fetchmany(2))
+        columns = tuple(column[0] for column in result.description or ())
+        return Answer(columns, result.fetchall() if every_row else result.fetchmany(2))
     except duckdb.Error as error:
         raise SourceError(f"The blend failed: {_said(error)}.") from error
 

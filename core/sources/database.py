@@ -1,61 +1,106 @@
-"""Query answers: one query, asked for one period after the other on one connection that only reads."""
+"""Query answers: one query, asked for one period after the other on one connection that only reads.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+Queries are PostgreSQL's SQL. For an engine that speaks another dialect they are translated once, with the types that
+its own tables have; what would mean something else there is refused.
+"""
 
-import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
-from core.databases import first_line
+from core.dataset import Column
+from core.engines.engine import LABELS, TOO_SLOW, Answer, Connection, Engine, UnreachableError
 from core.errors import SourceError
 from core.measures import Query, binds
 from core.periods import Period
 
+if TYPE_CHECKING:
+    from core.rewrite.dialects import Spoken
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a query said for a period: its columns and its first rows (two are one too many)."""
-
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[object]]
+__all__ = ["Answer", "ask", "ask_all", "ask_on", "rehearsed"]
 
 
-def ask(engine: sa.Engine, query: Query, periods: Sequence[Period]) -> Iterator[Answer | SourceError]:
+def ask(engine: Engine, query: Query, periods: Sequence[Period]) -> Iterator[Answer | SourceError]:
     """Exactly one answer a period, in order. A period whose query fails yields the error; the others go on.
 
     Where the connection itself fails, the periods that have their answer keep it.
     """
-    statement, answered = sa.text(query.sql), 0
+    answered = 0
     try:
         with engine.connect() as connection:
             for period in periods:
-                answer = _answer(connection, statement, period)
+                answer = _answer(engine, connection, query.sql, period)
                 answered += 1
                 yield answer
-                if isinstance(answer, SourceError) and answer.next_step == _TOO_SLOW:
+                if isinstance(answer, SourceError) and answer.next_step == TOO_SLOW:
                     yield from (answer for _ in periods[answered:])  # the others would take as long, one by one
                     return
-    except SQLAlchemyError as error:
-        failure = SourceError(f"The database could not be asked: {first_line(error)}.")
+    except UnreachableError as error:
+        failure = SourceError(error.what, next_step=error.next_step)
         yield from (failure for _ in periods[answered:])
 
 
-_TOO_SLOW = "Raise KPI_STATEMENT_TIMEOUT or give the table an index."
+def ask_all(engine: Engine, sql: str, values: Mapping[str, object] | None = None) -> Answer:
+    """Every row of one statement. Raises SourceError."""
+    with engine.connect() as connection:
+        return ask_on(engine, connection, sql, values or {})
 
 
-def _answer(connection: sa.Connection, statement: sa.TextClause, period: Period) -> Answer | SourceError:
+def rehearsed(engine: Engine, query: Query, period: Period) -> None:
+    """Lets the engine read a query without asking it. Raises SourceError where it would not take it."""
+    with engine.connect() as connection:
+        if engine.dialect == "postgres":
+            connection.ask(f"explain {query.sql}", binds(period), 0)
+        elif engine.dialect in LABELS:
+            _spoken(engine, connection, query.sql, binds(period))
+
+
+def ask_on(
+    engine: Engine, connection: Connection, sql: str, values: Mapping[str, object], most: int | None = None
+) -> Answer:
+    """The first `most` rows of one statement on a connection that is open. Raises SourceError."""
+    if engine.dialect not in LABELS:
+        return connection.ask(sql, values, most)
+    spoken = _spoken(engine, connection, sql, values)
+    return connection.ask(spoken.text, spoken.handed(values), most)
+
+
+def _answer(engine: Engine, connection: Connection, sql: str, period: Period) -> Answer | SourceError:
     try:
-        result = connection.execute(statement, binds(period))
-        return Answer(tuple(result.keys()), [tuple(row) for row in result.fetchmany(2)])
-    except SQLAlchemyError as error:  # the database's, or SQLAlchemy's own: a bind without a value
-        connection.rollback()
-        return SourceError(f"The query failed: {first_line(error)}.", next_step=_next_step(error))
+        return ask_on(engine, connection, sql, binds(period), 2)
+    except UnreachableError:
+        raise
+    except SourceError as error:
+        return error
 
 
-def _next_step(error: SQLAlchemyError) -> str:
-    state = getattr(getattr(error, "orig", None), "sqlstate", "") or ""
-    if state == "42P01":
-        return "Load the dataset with `kpi load`, or mend the name."
-    if state == "57014":
-        return _TOO_SLOW
-    return ""
+def _spoken(engine: Engine, connection: Connection, sql: str, values: Mapping[str, object]) -> "Spoken":
+    """The query in the engine's dialect, translated once. Raises SourceError where it would mean something else."""
+    from core.rewrite.dialects import Refusal, Spoken, tables_of, translated
+
+    kinds = {name: kind for name, value in values.items() if (kind := _BINDS.get(type(value)))}
+    key = (sql, tuple(kinds.items()))
+    if key not in engine.kept:
+        tables = {table: _columns(engine, connection, table) for table in tables_of(sql)}
+        engine.kept[key] = translated(sql, engine.dialect, tables, kinds)
+    found = engine.kept[key]
+    if isinstance(found, Refusal):
+        raise SourceError(str(found))
+    assert isinstance(found, Spoken)
+    return found
+
+
+_BINDS = {date: "date", int: "integer", str: "text"}
+
+
+def _columns(engine: Engine, connection: Connection, table: str) -> tuple[Column, ...]:
+    """The columns that a table has there, with their types, asked once."""
+    from core.rewrite.dialects import description
+
+    key = ("columns of", table)
+    if key not in engine.kept:
+        told = connection.ask(description(table, engine.dialect), {})
+        engine.kept[key] = tuple(Column(name, kind) for name, kind in zip(told.columns, told.kinds, strict=True))
+    found = engine.kept[key]
+    assert isinstance(found, tuple)
+    return found

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core.databases import parse_url
 from core.discovery import read_catalog
+from core.engines.postgres import PostgresEngine
 from core.measures import Blend, Query
 from core.periods import Period, parse
 from core.readings import Number
@@ -33,9 +34,9 @@ def reading(url: str, name: str, rows: list[dict[str, object]], period: Period =
             marks = ", ".join(f"%({key})s" for key in row)
             connection.execute(f"insert into {bound.table} ({', '.join(row)}) values ({marks})", row)
     assert isinstance(definition.kpi.measure, Query)
-    engine = sa.create_engine(parse_url(url), connect_args={"options": f"-c timezone={definition.card.timezone}"})
-    (answer,) = ask(engine, definition.kpi.measure, [period])
-    engine.dispose()
+    pool = sa.create_engine(parse_url(url), connect_args={"options": f"-c timezone={definition.card.timezone}"})
+    (answer,) = ask(PostgresEngine(pool), definition.kpi.measure, [period])
+    pool.dispose()
     assert isinstance(answer, Answer), answer
     return number_of(answer, definition.kpi.nothing_found)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from core.engines.postgres import PostgresEngine
 from core.loads import Load
 from core.measures import Query
 from core.pipeline.loading import load
@@ -44,7 +45,9 @@ class Shop:
 
     @property
     def engine(self) -> sa.Engine:
-        return self.session.databases.reader("warehouse", "Europe/London")
+        reader = self.session.databases.reader("warehouse", "Europe/London")
+        assert isinstance(reader, PostgresEngine)
+        return reader.pool
 
     def over(self, number: str, start: date, end: date) -> Number:
         """The same query over any range of days: what the source's own facts are told for."""

@@ -1,0 +1,239 @@
+"""What type each part of a query has in PostgreSQL, as far as the types of columns and binds tell."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from core.dataset import Column
+from core.measures import TYPES
+from core.query_names import Names
+
+NUMBERS = ("integer", "decimal", "float")
+MOMENTS = ("date", "timestamp", "timestamptz")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type in the words of a contract; of a decimal the digits it can have in all and those after the point.
+
+    "untyped" is a text in quotes that takes the type of what it stands beside, "null" fits everything.
+    """
+
+    name: str
+    digits: int = 0
+    places: int = 0
+
+    @property
+    def family(self) -> str:
+        return "number" if self.name in NUMBERS else "moment" if self.name in MOMENTS else self.name
+
+
+INTEGER, FLOAT, TEXT, BOOLEAN = Kind("integer", 19), Kind("float"), Kind("text"), Kind("boolean")
+DATE, UNTYPED, NULL, INTERVAL = Kind("date"), Kind("untyped"), Kind("null"), Kind("interval")
+EXTRACTED = Kind("decimal", 10)  # what extract() gives is numeric, not an integer
+
+_CASTS = {
+    **dict.fromkeys(("INT", "BIGINT", "SMALLINT"), INTEGER),
+    **{"DOUBLE": FLOAT, "BOOLEAN": BOOLEAN, "DATE": DATE},
+    **{"TIMESTAMP": Kind("timestamp"), "TIMESTAMPTZ": Kind("timestamptz")},
+}
+
+
+def kind_named(word: str) -> Kind | None:
+    """The kind that a contract's word stands for."""
+    found = TYPES.fullmatch(word)
+    if found is None:
+        return None
+    if found[1]:
+        return Kind("decimal", int(found[1]), int(found[2]))
+    return INTEGER if word == "integer" else Kind(word)
+
+
+def cast_kind(to: exp.Expr) -> Kind | None:
+    """The kind that a cast gives; None for a type that is not the same everywhere."""
+    if not isinstance(to, exp.DataType):
+        return None
+    name, sizes = to.this.name, [one.this for one in to.expressions]
+    if name == "DECIMAL" and len(sizes) == 2 and all(isinstance(one, exp.Literal) for one in sizes):
+        return Kind("decimal", int(sizes[0].name), int(sizes[1].name))
+    if name in ("TEXT", "VARCHAR") and not sizes:
+        return TEXT
+    return None if sizes else _CASTS.get(name)
+
+
+@dataclass
+class Kinds:
+    """The kinds of all parts of one query; None where nobody knows."""
+
+    names: Names
+    binds: Mapping[str, Kind]
+    _found: dict[int, Kind | None] = field(default_factory=dict)
+
+    def of(self, node: exp.Expr) -> Kind | None:
+        if id(node) not in self._found:
+            self._found[id(node)] = None  # what leads back to itself is unknown
+            self._found[id(node)] = self._of(node)
+        return self._found[id(node)]
+
+    def keep(self, new: exp.Expr, old: exp.Expr) -> None:
+        """What is put in the place of another has its kind."""
+        self._found[id(new)] = self.of(old)
+
+    def set(self, new: exp.Expr, kind: Kind) -> None:
+        self._found[id(new)] = kind
+
+    def _of(self, node: exp.Expr) -> Kind | None:
+        if isinstance(node, exp.Column):
+            return self._of_column(node)
+        if isinstance(node, exp.Placeholder):
+            return self.binds.get(node.name)
+        if isinstance(node, exp.Cast):
+            return cast_kind(node.to)
+        if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div):
+            return self._computed(node)
+        if isinstance(node, exp.Predicate | exp.Connector | exp.Not | exp.Boolean):
+            return BOOLEAN
+        if isinstance(node, _LIKE_THEIR_PART):
+            return self.of(node.this)
+        if isinstance(node, exp.Case | exp.Coalesce):
+            return self._together(branches(node))
+        rule = _RULES.get(type(node))
+        return rule(self, node) if rule else None
+
+    def _of_column(self, column: exp.Column) -> Kind | None:
+        origin = self.names.origin(column)
+        if isinstance(origin, Column):
+            return kind_named(origin.type)
+        if isinstance(origin, exp.Expr):
+            found = self.of(origin)
+            return TEXT if found == UNTYPED else None if found == NULL else found
+        return self._of_listed(column) or self._of_lateral(column) or self._of_result(column)
+
+    def _of_listed(self, column: exp.Column) -> Kind | None:
+        """A column of `(values ...) as t(a, b)`."""
+        lists = [v for v in self.names.query.find_all(exp.Values) if column.table and v.alias == column.table]
+        if len(lists) != 1 or column.name not in lists[0].alias_column_names:
+            return None
+        row = lists[0].expressions[0]
+        found = self.of(row.expressions[lists[0].alias_column_names.index(column.name)])
+        return TEXT if found == UNTYPED else found
+
+    def _of_lateral(self, column: exp.Column) -> Kind | None:
+        """A column of `lateral (select ...) as t`."""
+        found = [one for one in self.names.query.find_all(exp.Lateral) if column.table and one.alias == column.table]
+        inner = found[0].this.unnest() if len(found) == 1 else None
+        selects = inner.selects if isinstance(inner, exp.Query) else []
+        return next((self.of(one) for one in selects if one.alias_or_name.lower() == column.name.lower()), None)
+
+    def _of_result(self, column: exp.Column) -> Kind | None:
+        """`order by value`: what a result column of that name is."""
+        order = column.find_ancestor(exp.Order, exp.Select)
+        select = order.parent if isinstance(order, exp.Order) else None
+        if column.table or not isinstance(select, exp.Select):
+            return None
+        return next((self.of(one) for one in select.selects if one.alias.lower() == column.name.lower()), None)
+
+    def _computed(self, node: exp.Binary) -> Kind | None:
+        left, right = self.of(node.left), self.of(node.right)
+        if left is None or right is None:
+            return None
+        if left.name in MOMENTS:
+            return _moved(node, left, right)
+        if {left.family, right.family} != {"number"}:
+            return None
+        if "float" in (left.name, right.name):
+            return FLOAT
+        if left.name == right.name == "integer":
+            return INTEGER
+        return _decimal(node, left, right)
+
+    def _together(self, parts: list[exp.Expr]) -> Kind | None:
+        """The kind that holds them all."""
+        kinds = [self.of(part) for part in parts]
+        told = [kind for kind in kinds if kind and kind not in (NULL, UNTYPED)]
+        if None in kinds or not told:
+            return TEXT if kinds and None not in kinds and UNTYPED in kinds else None
+        if len({kind.name for kind in told}) == 1 and told[0].name != "decimal":
+            return told[0]
+        if {kind.family for kind in told} != {"number"}:
+            return None
+        if FLOAT in told:
+            return FLOAT
+        whole, places = max(k.digits - k.places for k in told), max(k.places for k in told)
+        return Kind("decimal", whole + places, places)
+
+
+def branches(node: exp.Expr) -> list[exp.Expr]:
+    """What a CASE or COALESCE may answer with."""
+    if isinstance(node, exp.Case):
+        last = node.args.get("default")
+        return [one.args["true"] for one in node.args["ifs"]] + ([last] if last is not None else [])
+    return [node.this, *node.expressions]
+
+
+def _moved(node: exp.Binary, left: Kind, right: Kind) -> Kind | None:
+    if right.name in ("interval", "integer") and isinstance(node, exp.Add | exp.Sub):
+        return left
+    return INTEGER if isinstance(node, exp.Sub) and left == right == DATE else None
+
+
+def _decimal(node: exp.Binary, left: Kind, right: Kind) -> Kind:
+    if isinstance(node, exp.Mul):
+        return Kind("decimal", left.digits + right.digits, left.places + right.places)
+    whole, places = max(left.digits - left.places, right.digits - right.places) + 1, max(left.places, right.places)
+    return Kind("decimal", whole + places, places)
+
+
+def _of_literal(kinds: Kinds, node: exp.Literal) -> Kind:
+    if node.is_string:
+        return UNTYPED
+    whole, point, places = node.name.partition(".")
+    return Kind("decimal", len(whole) + len(places), len(places)) if point else Kind("integer", len(whole))
+
+
+def _of_sum(kinds: Kinds, node: exp.Sum) -> Kind | None:
+    found = kinds.of(node.this)
+    return Kind("decimal", 38, found.places) if found and found.name == "decimal" else found
+
+
+def _of_subquery(kinds: Kinds, node: exp.Subquery) -> Kind | None:
+    inner = node.unnest()
+    return kinds.of(inner.selects[0]) if isinstance(inner, exp.Query) and len(inner.selects) == 1 else None
+
+
+def _of_rounded(kinds: Kinds, node: exp.Expr) -> Kind | None:
+    found, places = kinds.of(node.this), node.args.get("decimals")
+    if found is None or found.name != "decimal":
+        return None
+    return Kind("decimal", found.digits + 1, int(places.name) if isinstance(places, exp.Literal) else 0)
+
+
+_LIKE_THEIR_PART = (
+    *(exp.Alias, exp.Paren, exp.Filter, exp.Window, exp.Neg, exp.Abs, exp.Min, exp.Max, exp.Nullif, exp.Ordered),
+    *(exp.Lag, exp.Lead, exp.WithinGroup, exp.TimestampTrunc),
+)
+
+
+def _always(kind: Kind) -> Callable[..., Kind | None]:
+    return lambda kinds, node: kind
+
+
+_RULES: Mapping[type[exp.Expr], Callable[..., Kind | None]] = {
+    exp.Literal: _of_literal,
+    exp.Null: _always(NULL),
+    exp.Interval: _always(INTERVAL),
+    exp.Sum: _of_sum,
+    exp.Avg: _always(FLOAT),
+    exp.Subquery: _of_subquery,
+    exp.Round: _of_rounded,
+    exp.Floor: _of_rounded,
+    exp.Ceil: _of_rounded,
+    exp.Extract: _always(EXTRACTED),
+    exp.Distinct: lambda kinds, node: kinds.of(node.expressions[0]) if len(node.expressions) == 1 else None,
+    **dict.fromkeys((exp.Count, exp.Length, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Grouping), _always(INTEGER)),
+    exp.Mod: _always(INTEGER),
+    **dict.fromkeys((exp.Lower, exp.Upper, exp.Trim, exp.Left, exp.Right, exp.Substring, exp.DPipe), _always(TEXT)),
+    exp.PercentileCont: _always(FLOAT),
+    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr), _always(BOOLEAN)),
+}

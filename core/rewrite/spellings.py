@@ -1,0 +1,162 @@
+"""How the parts of a query are written in each dialect, where sqlglot alone would change what they mean."""
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from core.rewrite.dates import extracted, moved, truncated
+from core.rewrite.kinds import BOOLEAN, UNTYPED, Kind
+from core.rewrite.writing import Spelling, Writer
+
+_WITHOUT_FILTER = ("snowflake", "bigquery")
+_TRIMS_ALL_SPACE = ("trino", "bigquery")
+
+
+def _bind(to: Writer, node: exp.Placeholder) -> exp.Expr:
+    mark = exp.Var(this=f"kpi__bind__{node.name}__end")
+    kind = to.kinds.of(node)
+    return to.cast(mark, kind) if kind and kind.name == "date" else mark
+
+
+def _identifier(to: Writer, node: exp.Identifier) -> exp.Expr:
+    """PostgreSQL reads what stands without quotes in small letters, Snowflake in capitals. All are quoted: a plain
+    name here may be a reserved word there."""
+    plain = node.name.lower() if not node.args.get("quoted") else node.name
+    folds = to.dialect == "snowflake" and plain == plain.lower()
+    return exp.Identifier(this=plain.upper() if folds else plain, quoted=True)
+
+
+def _literal(to: Writer, node: exp.Literal) -> exp.Expr:
+    if node.is_string or "." not in node.name or to.dialect != "bigquery":
+        return node
+    return exp.Cast(this=exp.Literal.string(node.name), to=exp.DataType(this="USERDEFINED", kind="bignumeric"))
+
+
+def _compared(to: Writer, node: exp.Binary) -> exp.Expr:
+    node.set("this", _beside(to, node.this, node.expression))
+    node.set("expression", _beside(to, node.expression, node.this))
+    return node
+
+
+def _beside(to: Writer, one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """What is compared takes the wider type of the two, said aloud: midnight is that of the session."""
+    kind, wanted = to.kinds.of(one), to.kinds.of(other)
+    if kind is None or wanted is None or kind == wanted or wanted in (UNTYPED, Kind("null")):
+        return one
+    if kind == UNTYPED:
+        return one if wanted.name == "text" else to.cast(one, wanted)
+    widths = ("date", "timestamp", "timestamptz")
+    if kind.family == wanted.family == "moment" and widths.index(kind.name) < widths.index(wanted.name):
+        return to.cast(one, wanted)
+    return one
+
+
+def _between(to: Writer, node: exp.Between) -> exp.Expr:
+    for limit in ("low", "high"):
+        node.set(limit, _beside(to, node.args[limit], node.this))
+    low, high = to.kinds.of(node.args["low"]), to.kinds.of(node.args["high"])
+    for kind in (low, high):
+        if kind and kind.family == "moment" and kind != to.kinds.of(node.this):
+            node.set("this", to.cast(node.this, kind))
+    return node
+
+
+def _in(to: Writer, node: exp.In) -> exp.Expr:
+    node.set("expressions", [_beside(to, one, node.this) for one in node.expressions])
+    return node
+
+
+def _nullif(to: Writer, node: exp.Nullif) -> exp.Expr:
+    node.set("expression", _beside(to, node.expression, node.this))
+    return node
+
+
+def _is(to: Writer, node: exp.Is) -> exp.Expr:
+    """`x is true`, for engines that know no such test."""
+    if not isinstance(node.expression, exp.Boolean):
+        return node
+    wanted, negated = bool(node.expression.this), bool(node.args.get("negate"))
+    known = exp.Coalesce(this=node.this, expressions=[exp.Boolean(this=not wanted)])
+    to.kinds.set(known, BOOLEAN)
+    return known if wanted != negated else exp.Not(this=known)
+
+
+def _exists(to: Writer, node: exp.Exists) -> exp.Expr:
+    inner = node.this
+    if isinstance(inner, exp.Select) and not inner.expressions:
+        inner.set("expressions", [exp.Literal.number(1)])
+    return node
+
+
+def _filter(to: Writer, node: exp.Filter) -> exp.Expr:
+    """An aggregate leaves nulls out: what does not meet the condition becomes one."""
+    if to.dialect not in _WITHOUT_FILTER:
+        return node
+    aggregate: exp.Expr = node.this
+    condition = node.expression.this
+    counted = aggregate.this
+    holder = counted if isinstance(counted, exp.Distinct) else None
+    value = holder.expressions[0] if holder is not None else counted
+    one = exp.Literal.number(1) if isinstance(value, exp.Star) else value
+    chosen = exp.Case(ifs=[exp.If(this=condition, true=one)])
+    aggregate.set("this", exp.Distinct(expressions=[chosen]) if holder is not None else chosen)
+    return aggregate
+
+
+def _cast(to: Writer, node: exp.Cast) -> exp.Expr:
+    kind, found = to.kinds.of(node), to.kinds.of(node.this)
+    if kind is None or isinstance(node.to.args.get("kind"), str):
+        return node
+    inner = node.this
+    if found == Kind("timestamptz") and kind.name in ("date", "timestamp"):
+        inner = to.local(inner)
+    return to.cast(inner, kind)
+
+
+def _remainder(to: Writer, node: exp.Mod) -> exp.Expr:
+    return to.call("mod", node.this, node.expression)
+
+
+def _quotient(to: Writer, node: exp.Div) -> exp.Expr:
+    """Only floats are divided, and what is divided by is one too: engines disagree on all the rest."""
+    node.set("expression", to.cast(node.expression, Kind("float")))
+    node.set("this", to.cast(node.this, Kind("float")))
+    node.set("typed", False)
+    return node
+
+
+def _trimmed(to: Writer, node: exp.Trim) -> exp.Expr:
+    return to.call("trim", node.this, exp.Literal.string(" ")) if to.dialect in _TRIMS_ALL_SPACE else node
+
+
+def _ilike(to: Writer, node: exp.ILike) -> exp.Expr:
+    alike = exp.Like(this=exp.Lower(this=node.this), expression=exp.Lower(this=node.expression))
+    return exp.Not(this=alike) if node.args.get("negate") else alike
+
+
+def _percentile(to: Writer, node: exp.WithinGroup) -> exp.Expr:
+    share, number = node.this.this, node.expression.expressions[0].this
+    floated = to.cast(number, Kind("float"))
+    if to.dialect == "duckdb":
+        return to.call("quantile_cont", floated, share)
+    if to.dialect == "spark":
+        return to.call("percentile", floated, share)
+    node.expression.expressions[0].set("this", floated)
+    return node
+
+
+def _cte(to: Writer, node: exp.CTE) -> exp.Expr:
+    node.set("materialized", None)
+    return node
+
+
+SPELLINGS: Mapping[type[exp.Expr], Spelling] = {
+    exp.Placeholder: _bind,
+    exp.Identifier: _identifier,
+    exp.Literal: _literal,
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ), _compared),
+    **{exp.Between: _between, exp.In: _in, exp.Nullif: _nullif, exp.Is: _is, exp.Exists: _exists, exp.Cast: _cast},
+    **{exp.Filter: _filter, exp.Extract: extracted, exp.TimestampTrunc: truncated, exp.Add: moved, exp.Sub: moved},
+    **{exp.Mod: _remainder, exp.Div: _quotient, exp.Trim: _trimmed, exp.ILike: _ilike, exp.WithinGroup: _percentile},
+    exp.CTE: _cte,
+}

@@ -1,0 +1,51 @@
+"""The numbers of every KPI file that asks the warehouse, on one engine."""
+
+from collections.abc import Iterator
+from math import isclose
+
+from core.catalog import Catalog, Definition
+from core.databases import Databases
+from core.measures import Query
+from core.periods import Period, parse
+from core.readings import Number
+from core.sources.database import Answer, ask
+from core.sources.shape import number_of
+
+WEEKS = [parse(f"2026-W{number}") for number in (27, 35, 43, 45, 46, 47)]
+"""The first is whole but for its first days, the last has no rows at all."""
+
+
+def asking_the_warehouse(catalog: Catalog) -> list[Definition]:
+    found = [d for d in catalog.definitions if isinstance(d.kpi.measure, Query)]
+    return [d for d in found if isinstance(d.kpi.measure, Query) and d.kpi.measure.database == "warehouse"]
+
+
+def numbers(catalog: Catalog, databases: Databases) -> dict[tuple[str, str], Number]:
+    return {
+        (definition.key, period.label): number
+        for definition in asking_the_warehouse(catalog)
+        for period, number in _numbers(definition, databases)
+    }
+
+
+def _numbers(definition: Definition, databases: Databases) -> Iterator[tuple[Period, Number]]:
+    measure = definition.kpi.measure
+    assert isinstance(measure, Query)
+    engine = databases.reader(measure.database, definition.card.timezone)
+    for period, answer in zip(WEEKS, ask(engine, measure, WEEKS), strict=True):
+        assert isinstance(answer, Answer), f"{definition.key} {period.label}: {answer}"
+        yield period, number_of(answer, definition.kpi.nothing_found)
+
+
+def differences(one: dict[tuple[str, str], Number], other: dict[tuple[str, str], Number]) -> list[str]:
+    """What is not equal: exactly for integers and decimals, within a float's last digits for floats."""
+    assert one.keys() == other.keys()
+    return [f"{key}: {one[key]} and {other[key]}" for key in one if not _same(one[key], other[key])]
+
+
+def _same(one: Number, other: Number) -> bool:
+    if not (one.approximate or other.approximate):
+        return (one.value, one.numerator, one.denominator) == (other.value, other.numerator, other.denominator)
+    if one.value is None or other.value is None:
+        return one.value is other.value
+    return isclose(one.value, other.value, rel_tol=1e-12)

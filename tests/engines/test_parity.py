@@ -1,0 +1,26 @@
+"""Every KPI file of the repository gives equal numbers wherever its rows are."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.readings import Number
+
+from .conftest import Open, Shop
+from .parity import WEEKS, asking_the_warehouse, differences, numbers
+
+
+def test_the_weeks_compared_hold_numbers_and_no_numbers(shop: Shop, opened: Open) -> None:
+    found = numbers(shop.catalog, opened())
+    assert len(found) == len(WEEKS) * len(asking_the_warehouse(shop.catalog))
+    assert len(asking_the_warehouse(shop.catalog)) >= 21
+    told = [number for (_, label), number in found.items() if label != "2026-W47" and number.value is not None]
+    assert len(told) > len(found) / 2
+    assert found["ecommerce.01", "2026-W47"] == Number(None)
+    assert WEEKS[-1].start + timedelta(days=7) == WEEKS[-1].end
+
+
+@pytest.mark.parametrize("place", ["file", "parquet"])
+def test_duckdb_gives_the_numbers_of_postgresql(shop: Shop, opened: Open, place: str) -> None:
+    url = f"duckdb:///{shop.duckdb if place == 'file' else shop.parquet}"
+    assert differences(numbers(shop.catalog, opened()), numbers(shop.catalog, opened(warehouse=url))) == []

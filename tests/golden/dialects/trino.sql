@@ -1,0 +1,388 @@
+-- ecommerce.total_revenue
+SELECT
+  sum("quantity" * "unit_price") AS "value"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.revenue_per_order
+SELECT
+  sum("quantity" * "unit_price") AS "numerator",
+  count(DISTINCT "invoice_no") FILTER(WHERE
+    NOT substr("invoice_no", 1, 1) IN ('C', 'A')) AS "denominator"
+FROM (
+  SELECT
+    "invoice_no",
+    "quantity",
+    "unit_price",
+    "country",
+    "invoice_date",
+    EXTRACT(day_of_week FROM "invoice_date") AS "weekday"
+  FROM "staging"."order_lines"
+) AS "lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.revenue_per_customer
+SELECT
+  sum("quantity" * "unit_price") AS "numerator",
+  count(DISTINCT "customer_id") AS "denominator"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+  AND "customer_id" IS NOT NULL
+
+-- ecommerce.order_count
+SELECT
+  count(DISTINCT "invoice_no") AS "value"
+FROM (
+  SELECT
+    "invoice_no",
+    "country",
+    "invoice_date",
+    EXTRACT(day_of_week FROM "invoice_date") AS "weekday",
+    EXTRACT(hour FROM "invoice_date") AS "hour"
+  FROM "staging"."order_lines"
+) AS "lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+  AND NOT substr("invoice_no", 1, 1) IN ('C', 'A')
+
+-- ecommerce.items_per_order
+SELECT
+  sum("quantity") AS "numerator",
+  count(DISTINCT "invoice_no") FILTER(WHERE
+    NOT substr("invoice_no", 1, 1) IN ('C', 'A')) AS "denominator"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.units_sold
+SELECT
+  sum("quantity") AS "value"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.active_customers
+SELECT
+  count(DISTINCT "customer_id") AS "value"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.repeat_customer_rate
+SELECT
+  count(DISTINCT "customer_id") FILTER(WHERE
+    EXISTS(
+      SELECT
+        1
+      FROM "staging"."order_lines" AS "one"
+      JOIN "staging"."order_lines" AS "other"
+        USING ("customer_id")
+      WHERE
+        "one"."customer_id" = "active"."customer_id"
+        AND "one"."invoice_no" <> "other"."invoice_no"
+        AND NOT substr("one"."invoice_no", 1, 1) IN ('C', 'A')
+        AND NOT substr("other"."invoice_no", 1, 1) IN ('C', 'A')
+        AND "one"."invoice_date" >= CAST(date_add('day', -364, CAST(? AS date)) AS timestamp(6))
+        AND "one"."invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+        AND "other"."invoice_date" >= CAST(date_add('day', -364, CAST(? AS date)) AS timestamp(6))
+        AND "other"."invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+    )) AS "numerator",
+  count(DISTINCT "customer_id") AS "denominator"
+FROM (
+  SELECT DISTINCT
+    "customer_id",
+    "country"
+  FROM "staging"."order_lines"
+  WHERE
+    "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+    AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+) AS "active"
+
+-- ecommerce.new_customers
+SELECT
+  count(DISTINCT "customer_id") AS "value"
+FROM (
+  SELECT DISTINCT
+    "customer_id",
+    "country"
+  FROM "staging"."order_lines"
+  WHERE
+    "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+    AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+    AND NOT substr("invoice_no", 1, 1) IN ('C', 'A')
+) AS "buyers"
+WHERE
+  NOT EXISTS(
+    SELECT
+      1
+    FROM "staging"."order_lines" AS "earlier"
+    WHERE
+      "earlier"."customer_id" = "buyers"."customer_id"
+      AND "earlier"."invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+      AND NOT substr("earlier"."invoice_no", 1, 1) IN ('C', 'A')
+  )
+
+-- ecommerce.product_concentration
+SELECT
+  sum("revenue") FILTER(WHERE
+    "place" <= 20) AS "numerator",
+  sum("revenue") AS "denominator"
+FROM (
+  SELECT
+    sum("quantity" * "unit_price") AS "revenue",
+    row_number() OVER (ORDER BY sum("quantity" * "unit_price") DESC NULLS FIRST) AS "place"
+  FROM "staging"."order_lines"
+  WHERE
+    "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+    AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+  GROUP BY
+    "stock_code"
+) AS "products"
+
+-- ecommerce.avg_unit_price
+SELECT
+  sum("quantity" * "unit_price") AS "numerator",
+  sum("quantity") AS "denominator"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.return_rate
+SELECT
+  count(DISTINCT "invoice_no") FILTER(WHERE
+    "quantity" < 0) AS "numerator",
+  count(DISTINCT "invoice_no") AS "denominator"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.revenue_by_country
+SELECT
+  sum("quantity" * "unit_price") AS "value"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.international_share
+SELECT
+  sum(
+    CASE WHEN "country" <> 'United Kingdom' THEN "quantity" * "unit_price" ELSE 0 END
+  ) AS "numerator",
+  sum("quantity" * "unit_price") AS "denominator"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.weekend_share
+SELECT
+  sum(
+    CASE
+      WHEN EXTRACT(day_of_week FROM "invoice_date") IN (6, 7)
+      THEN "quantity" * "unit_price"
+      ELSE 0
+    END
+  ) AS "numerator",
+  sum("quantity" * "unit_price") AS "denominator"
+FROM "staging"."order_lines"
+WHERE
+  "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+
+-- ecommerce.peak_hour_share
+SELECT
+  sum("revenue") FILTER(WHERE
+    "place" <= 3) AS "numerator",
+  sum("revenue") AS "denominator"
+FROM (
+  SELECT
+    sum("quantity" * "unit_price") AS "revenue",
+    row_number() OVER (ORDER BY sum("quantity" * "unit_price") DESC NULLS FIRST) AS "place"
+  FROM "staging"."order_lines"
+  WHERE
+    "invoice_date" >= CAST(CAST(? AS date) AS timestamp(6))
+    AND "invoice_date" < CAST(CAST(? AS date) AS timestamp(6))
+  GROUP BY
+    EXTRACT(hour FROM "invoice_date")
+) AS "hours"
+
+-- success.active_agreements
+SELECT
+  count(*) AS "value"
+FROM "staging"."agreements"
+WHERE
+  "start_date" < CAST(? AS date)
+  AND (
+    "end_date" IS NULL OR "end_date" >= CAST(? AS date)
+  )
+  AND (
+    "client_type" IS NULL OR NOT lower("client_type") IN ('internal', 'test')
+  )
+
+-- success.offboarding_forms
+SELECT
+  count(*) AS "value"
+FROM "staging"."offboarding_forms"
+WHERE
+  "closed_at" >= CAST(CAST(? AS date) AS timestamp(6) with time zone)
+  AND "closed_at" < CAST(CAST(? AS date) AS timestamp(6) with time zone)
+  AND NOT coalesce("is_test_account", FALSE)
+
+-- success.early_offboarding_share
+SELECT
+  count(*) FILTER(WHERE
+    "within_first_60_days") AS "numerator",
+  count(*) AS "denominator"
+FROM "staging"."offboarding_forms"
+WHERE
+  "closed_at" >= CAST(CAST(? AS date) AS timestamp(6) with time zone)
+  AND "closed_at" < CAST(CAST(? AS date) AS timestamp(6) with time zone)
+  AND NOT coalesce("is_test_account", FALSE)
+
+-- success.replacement_requests_share
+SELECT
+  count(*) FILTER(WHERE
+    "replacement_requested") AS "numerator",
+  count(*) AS "denominator"
+FROM "staging"."offboarding_forms"
+WHERE
+  "closed_at" >= CAST(CAST(? AS date) AS timestamp(6) with time zone)
+  AND "closed_at" < CAST(CAST(? AS date) AS timestamp(6) with time zone)
+  AND NOT coalesce("is_test_account", FALSE)
+
+-- success.churn_52w
+SELECT
+  count(*) FILTER(WHERE
+    "status" LIKE 'terminated%'
+    AND "end_date" >= date_add('day', -364, CAST(? AS date))
+    AND "end_date" < CAST(? AS date)) AS "numerator",
+  count(*) AS "denominator"
+FROM "staging"."agreements"
+WHERE
+  "start_date" < CAST(? AS date)
+  AND (
+    "end_date" IS NULL
+    OR "end_date" >= date_add('day', -364, CAST(? AS date))
+  )
+  AND (
+    "client_type" IS NULL OR NOT lower("client_type") IN ('internal', 'test')
+  )
+
+-- success.client_churn_52w
+SELECT
+  count(*) FILTER(WHERE
+    "status" = 'terminated by client'
+    AND "end_date" >= date_add('day', -364, CAST(? AS date))
+    AND "end_date" < CAST(? AS date)) AS "numerator",
+  count(*) AS "denominator"
+FROM "staging"."agreements"
+WHERE
+  "start_date" < CAST(? AS date)
+  AND (
+    "end_date" IS NULL
+    OR "end_date" >= date_add('day', -364, CAST(? AS date))
+  )
+  AND (
+    "client_type" IS NULL OR NOT lower("client_type") IN ('internal', 'test')
+  )
+
+-- ecommerce.order_count as lateral
+SELECT
+  "kpi_period"."kpi_nth",
+  "kpi_answer".*
+FROM (VALUES
+  (0, CAST('2026-12-28' AS date), CAST('2027-01-04' AS date)),
+  (1, CAST('2027-01-04' AS date), CAST('2027-01-11' AS date))) AS "kpi_period"("kpi_nth", "kpi_start", "kpi_end")
+CROSS JOIN LATERAL (
+  SELECT
+    count(DISTINCT "invoice_no") AS "value"
+  FROM (
+    SELECT
+      "invoice_no",
+      "country",
+      "invoice_date",
+      EXTRACT(day_of_week FROM "invoice_date") AS "weekday",
+      EXTRACT(hour FROM "invoice_date") AS "hour"
+    FROM "staging"."order_lines"
+  ) AS "lines"
+  WHERE
+    "invoice_date" >= CAST("kpi_period"."kpi_start" AS timestamp(6))
+    AND "invoice_date" < CAST("kpi_period"."kpi_end" AS timestamp(6))
+    AND NOT substr("invoice_no", 1, 1) IN ('C', 'A')
+) AS "kpi_answer"
+
+-- ecommerce.order_count as scan
+SELECT
+  "kpi_period"."kpi_nth",
+  count(DISTINCT "invoice_no") AS "value"
+FROM "staging"."order_lines", (VALUES
+  (0, CAST('2026-12-28' AS date), CAST('2027-01-04' AS date)),
+  (1, CAST('2027-01-04' AS date), CAST('2027-01-11' AS date))) AS "kpi_period"("kpi_nth", "kpi_start", "kpi_end")
+WHERE
+  "invoice_date" >= CAST("kpi_period"."kpi_start" AS timestamp(6))
+  AND "invoice_date" < CAST("kpi_period"."kpi_end" AS timestamp(6))
+  AND "invoice_date" >= CAST(CAST('2026-12-28' AS date) AS timestamp(6))
+  AND "invoice_date" < CAST(CAST('2027-01-11' AS date) AS timestamp(6))
+  AND NOT substr("invoice_no", 1, 1) IN ('C', 'A')
+GROUP BY
+  "kpi_period"."kpi_nth"
+UNION ALL
+SELECT
+  -1,
+  count(DISTINCT "invoice_no") AS "value"
+FROM "staging"."order_lines"
+WHERE
+  FALSE
+
+-- success.offboarding_forms as lateral
+SELECT
+  "kpi_period"."kpi_nth",
+  "kpi_answer".*
+FROM (VALUES
+  (0, CAST('2026-12-28' AS date), CAST('2027-01-04' AS date)),
+  (1, CAST('2027-01-04' AS date), CAST('2027-01-11' AS date))) AS "kpi_period"("kpi_nth", "kpi_start", "kpi_end")
+CROSS JOIN LATERAL (
+  SELECT
+    count(*) AS "value"
+  FROM "staging"."offboarding_forms"
+  WHERE
+    "closed_at" >= CAST("kpi_period"."kpi_start" AS timestamp(6) with time zone)
+    AND "closed_at" < CAST("kpi_period"."kpi_end" AS timestamp(6) with time zone)
+    AND NOT coalesce("is_test_account", FALSE)
+) AS "kpi_answer"
+
+-- success.offboarding_forms as scan
+SELECT
+  "kpi_period"."kpi_nth",
+  count(*) AS "value"
+FROM "staging"."offboarding_forms", (VALUES
+  (0, CAST('2026-12-28' AS date), CAST('2027-01-04' AS date)),
+  (1, CAST('2027-01-04' AS date), CAST('2027-01-11' AS date))) AS "kpi_period"("kpi_nth", "kpi_start", "kpi_end")
+WHERE
+  "closed_at" >= CAST("kpi_period"."kpi_start" AS timestamp(6) with time zone)
+  AND "closed_at" < CAST("kpi_period"."kpi_end" AS timestamp(6) with time zone)
+  AND "closed_at" >= CAST(CAST('2026-12-28' AS date) AS timestamp(6) with time zone)
+  AND "closed_at" < CAST(CAST('2027-01-11' AS date) AS timestamp(6) with time zone)
+  AND NOT coalesce("is_test_account", FALSE)
+GROUP BY
+  "kpi_period"."kpi_nth"
+UNION ALL
+SELECT
+  -1,
+  count(*) AS "value"
+FROM "staging"."offboarding_forms"
+WHERE
+  FALSE
