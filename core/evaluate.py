@@ -7,8 +7,11 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from core.asking import Asking
 from core.catalog import BoundDataset, Catalog, Definition, in_full
 from core.checks import Level
 from core.databases import Databases
@@ -16,12 +19,14 @@ from core.errors import FactoryError, SourceError
 from core.ledger.runs import LoadOnRecord
 from core.measures import Blend, Expression, Query
 from core.periods import Period, instants
+from core.plans import Batch, batches
 from core.readings import Number, Reading, State
 from core.sources.blend import blend
 from core.sources.database import Answer, ask
 from core.sources.google_tabs import NO_TABS, Tabs
 from core.sources.shape import number_of
 
+Found = TypeVar("Found")
 History = Callable[[Definition, Period], Reading | None]
 """A reading that is known already, from the ledger or from this run."""
 
@@ -44,12 +49,26 @@ class Sources:
 
 
 def evaluate_all(
-    work: Sequence[tuple[Definition, Sequence[Period]]], sources: Sources, pool: int
+    work: Sequence[tuple[Definition, Sequence[Period]]], sources: Sources, pool: int, asking: Asking | None = None
 ) -> Generator[list[tuple[Definition, Reading]]]:
-    """Queries and blends, several KPIs at once; one list a KPI, as each is done."""
+    """Queries and blends, several KPIs at once; a list for each KPI or batch of KPIs, as it is done.
+
+    `asking` asks queries together, and for many periods at once; without it each is asked period by period.
+    """
+    tasks: list[Callable[[], list[tuple[Definition, Reading]]]] = []
+    together: dict[str, Prospect] = {}
+    for definition, periods in work:
+        if asking and isinstance(definition.kpi.measure, Query):
+            together[definition.key] = _prospect(definition, periods, sources)
+        else:
+            tasks.append(partial(evaluate, definition, periods, sources))
+    if asking:
+        asked = [(prospect.definition, prospect.asked) for prospect in together.values()]
+        for batch in batches(asked, asking.plans, asking.form, pool):
+            tasks.append(partial(_batched, batch, together, asking, sources))
     threads = ThreadPoolExecutor(max_workers=pool, thread_name_prefix="kpi")
     try:
-        futures = [threads.submit(evaluate, definition, periods, sources) for definition, periods in work]
+        futures = [threads.submit(task) for task in tasks]
         for future in as_completed(futures):
             yield future.result()
     finally:  # who stops listening, by Ctrl-C or for a lost warehouse, need not wait for what has not begun
@@ -58,16 +77,55 @@ def evaluate_all(
 
 def evaluate(definition: Definition, periods: Sequence[Period], sources: Sources) -> list[tuple[Definition, Reading]]:
     """One KPI that asks a source itself, one reading a period."""
+    return _evaluated(_prospect(definition, periods, sources), sources)
+
+
+@dataclass(frozen=True, eq=False)
+class Prospect:
+    """A KPI and what its sources allow for each period; `asked` are the periods that they say something of."""
+
+    definition: Definition
+    outlooks: Sequence[tuple[Period, tuple[State, str]]]
+
+    @property
+    def asked(self) -> list[Period]:
+        return [period for period, (state, _) in self.outlooks if state in (State.FINAL, State.PROVISIONAL)]
+
+
+def _prospect(definition: Definition, periods: Sequence[Period], sources: Sources) -> Prospect:
     if fault := sources.unsound.get(definition.key):
-        return [(definition, Reading(definition.key, p, state=State.FAILED, note=fault)) for p in periods]
-    outlooks = [(period, outlook(definition, period, sources)) for period in periods]
-    asked = [period for period, (state, _) in outlooks if state in (State.FINAL, State.PROVISIONAL)]
-    answers = dict(zip(asked, _answers(definition, asked, sources), strict=True))
+        return Prospect(definition, [(period, (State.FAILED, fault)) for period in periods])
+    return Prospect(definition, [(period, outlook(definition, period, sources)) for period in periods])
+
+
+def _evaluated(prospect: Prospect, sources: Sources) -> list[tuple[Definition, Reading]]:
+    return _read(prospect, _answers(prospect.definition, prospect.asked, sources), sources)
+
+
+def _batched(
+    batch: Batch, together: Mapping[str, Prospect], asking: Asking, sources: Sources
+) -> list[tuple[Definition, Reading]]:
+    found = _guarded(lambda: asking.answers(batch)) if batch.periods else {key: [] for key in together}
+    return [
+        read
+        for member in batch.members
+        for read in _read(
+            together[member.key],
+            [found] * len(batch.periods) if isinstance(found, FactoryError) else found[member.key],
+            sources,
+        )
+    ]
+
+
+def _read(
+    prospect: Prospect, answers: Iterable[Answer | FactoryError], sources: Sources
+) -> list[tuple[Definition, Reading]]:
+    definition, found = prospect.definition, dict(zip(prospect.asked, answers, strict=True))
     readings = [
-        _reading(definition, period, answers[period], state, note, sources)
-        if period in answers
+        reading_of(definition, period, found[period], state, note, sources)
+        if period in found
         else Reading(definition.key, period, state=state, note=note)
-        for period, (state, note) in outlooks
+        for period, (state, note) in prospect.outlooks
     ]
     return [(definition, reading) for reading in readings]
 
@@ -146,21 +204,30 @@ def _answers(definition: Definition, periods: Sequence[Period], sources: Sources
     measure, zone = definition.kpi.measure, definition.card.timezone
     if not periods:
         return []
-    try:
+
+    def asked() -> list[Answer | FactoryError]:
         if isinstance(measure, Query):
             return list(ask(sources.databases.reader(measure.database, zone), measure, periods))
         assert isinstance(measure, Blend)
         return list(
             blend(measure, periods, databases=sources.databases, data=sources.data, zone=zone, tabs=sources.tabs)
         )
+
+    found = _guarded(asked)
+    return [found for _ in periods] if isinstance(found, FactoryError) else found
+
+
+def _guarded(asked: Callable[[], Found]) -> Found | FactoryError:
+    """Whatever goes wrong with one KPI, it must not stop the others."""
+    try:
+        return asked()
     except FactoryError as error:
-        return [error for _ in periods]
-    except Exception as error:  # whatever goes wrong with one KPI, it must not stop the others
-        fault = SourceError(f"Asking failed with a fault of the program itself ({type(error).__name__}).")
-        return [fault for _ in periods]
+        return error
+    except Exception as error:
+        return SourceError(f"Asking failed with a fault of the program itself ({type(error).__name__}).")
 
 
-def _reading(
+def reading_of(
     definition: Definition,
     period: Period,
     answer: Answer | FactoryError,
@@ -168,6 +235,7 @@ def _reading(
     note: str,
     sources: Sources,
 ) -> Reading:
+    """What an answer says of a period, of which the sources allow that state."""
     try:
         if isinstance(answer, FactoryError):
             raise answer

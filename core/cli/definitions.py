@@ -1,22 +1,19 @@
 """kpi new, list, show, check: what is defined."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from core.catalog import Definition
-from core.cli.output import MARKS, paint, say, table, tell, tell_json
-from core.measures import Blend, Expression, Query
+from core.cli.output import paint, say, table, tell, tell_json
 from core.pipeline.session import open_session
-from core.readings import Reading, State
 from core.targets import Better, Target
 from core.units import counted, show
 
 if TYPE_CHECKING:
-    from core.pipeline.reading import Line
+    pass
 
 _BETTER: click.Choice[Better] = click.Choice(get_args(Better))
 
@@ -73,7 +70,7 @@ def list_command(context: click.Context, selectors: tuple[str, ...], as_json: bo
         catalog = session.catalog
         chosen = catalog.select(selectors)
     if as_json:
-        tell_json([_listed(d) for d in chosen])
+        tell_json([listed(d) for d in chosen])
         return 0
     for scorecard in dict.fromkeys(d.scorecard for d in chosen):
         mine = [d for d in chosen if d.scorecard == scorecard]
@@ -84,57 +81,6 @@ def list_command(context: click.Context, selectors: tuple[str, ...], as_json: bo
     for fault in catalog.faults:
         say(paint(str(fault), "red"))
     return 0
-
-
-@click.command("show")
-@click.argument("selector")
-@click.option("--week", "--period", "week", metavar="PERIOD", default="", help="Up to this period (default: the last).")
-@click.option("--last", "count", type=click.IntRange(1, 520), default=13, show_default=True, help="How many periods.")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_context
-def show_command(context: click.Context, selector: str, week: str, count: int, as_json: bool) -> int:
-    """What a KPI means, and its last periods: evaluated now, recorded nowhere."""
-    from core.pipeline.past import how_it_settles
-    from core.pipeline.reading import preview
-
-    with open_session(context.obj) as session:
-        definition = session.catalog.one(selector)
-        line = preview(session, definition, count, week)
-        settles = how_it_settles(session, definition)
-    if as_json:
-        told = {"readings": [_previewed(line, reading) for reading in line.readings]}
-        tell_json(_listed(definition) | told | {"settling": asdict(settles) if settles else None})
-        return 0
-    for text in _described(definition):
-        tell(text)
-    top = max((abs(r.value) for r in line.readings if r.value is not None), default=None)
-    rows = [
-        [
-            r.period.label,
-            show(r.value, definition.kpi.unit),
-            paint("█" * int(18 * abs(r.value) / top) if r.value is not None and top else "", "cyan"),
-            paint(*MARKS[line.status(r)]),
-            "" if r.state is State.FINAL else f"{r.state}: {r.note}",
-        ]
-        for r in line.readings
-    ]
-    for text in table(rows, right=(1,)):
-        tell("  " + text)
-    if settles:
-        tell(f"\n  {settles.sentence()}")
-    return 1 if any(r.state is State.FAILED for r in line.readings) else 0
-
-
-def _previewed(line: "Line", reading: Reading) -> dict[str, object]:
-    return {
-        "period": reading.period.label,
-        "value": reading.value,
-        "numerator": reading.number.numerator,
-        "denominator": reading.number.denominator,
-        "state": reading.state,
-        "status": line.status(reading),
-        "note": reading.note,
-    }
 
 
 @click.command("check")
@@ -161,7 +107,7 @@ def check_command(context: click.Context, selectors: tuple[str, ...], explain: b
     return 2 if faults else 0
 
 
-def _listed(d: Definition) -> dict[str, object]:
+def listed(d: Definition) -> dict[str, object]:
     return {
         "kpi": d.name,
         "number": d.number,
@@ -177,24 +123,6 @@ def _listed(d: Definition) -> dict[str, object]:
         "parents": list(d.parents),
         "hash": d.hash,
     }
-
-
-def _described(d: Definition) -> list[str]:
-    kpi, measure = d.kpi, d.kpi.measure
-    lines = [paint(f"{d.number} {kpi.title}", bold=True) + paint(f"  {d.name}", dim=True), "", *d.doc.splitlines(), ""]
-    facts = [
-        ["owner", kpi.owner],
-        ["better", kpi.better],
-        ["target", target_text(d) or "none"],
-        ["each", f"{kpi.cadence.removesuffix('ly').replace('dai', 'day')}, {d.card.timezone}"],
-    ]
-    if d.datasets or d.parents:
-        facts.append(["from", ", ".join(d.datasets or d.parents)])
-    if isinstance(measure, Expression):
-        facts.append(["formula", str(measure)])
-    elif isinstance(measure, Query | Blend) and kpi.dimensions:
-        facts.append(["by", ", ".join(kpi.dimensions)])
-    return [*lines, *("  " + text for text in table(facts)), ""]
 
 
 def target_text(definition: Definition) -> str:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from core.pipeline.loading import LoadReport
     from core.pipeline.publishing import PublishReport
     from core.pipeline.report import Report
+    from core.rewrite.shape import Form
 
+_FORM: click.Choice["Form"] = click.Choice(["loop", "lateral", "scan", "shared"])
 _json = click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 
 
@@ -44,6 +46,8 @@ def run_command(
 @click.argument("selectors", nargs=-1)
 @click.option("--from", "first", metavar="PERIOD", required=True, help="First period: 2024-W01.")
 @click.option("--to", "last", metavar="PERIOD", default="last", show_default=True, help="Last period.")
+@click.option("--plan", "form", type=_FORM, help="How queries are asked; unless said, the engine decides.")
+@click.option("--force", is_flag=True, help="Also what is final already, from the same query and the same rows.")
 @may_wait
 @dry_run
 @_json
@@ -53,6 +57,8 @@ def backfill_command(
     selectors: tuple[str, ...],
     first: str,
     last: str,
+    form: "Form | None",
+    force: bool,
     patience: float,
     dry_run: bool,
     as_json: bool,
@@ -62,7 +68,7 @@ def backfill_command(
 
     with open_session(context.obj) as session, progress("Evaluating") as bar:
         session.patience = patience
-        report = backfill(session, selectors, first, last, dry_run=dry_run, progress=bar)
+        report = backfill(session, selectors, first, last, form=form, force=force, dry_run=dry_run, progress=bar)
     return _told(report, as_json, dry_run)
 
 
@@ -158,6 +164,8 @@ def _told(report: "Report", as_json: bool, dry_run: bool) -> int:
         say(paint(f"{reading.kpi} {reading.period.label} was not looked at again: {reading.note}", "red"))
     for line in [*map(str, report.faults), *report.problems]:
         say(paint(line, "red"))
+    for remark in report.remarks:
+        say(paint(remark, "yellow"))
     tell(report.sentence(dry_run))
     return report.exit_code
 

@@ -26,6 +26,7 @@ class Report:
     waiting: list[Reading] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # worth knowing, and no failure
     left_out: list[str] = field(default_factory=list)  # KPIs of another kind of period than the one asked for
 
     @property
@@ -40,6 +41,8 @@ class Report:
         """The whole run in a line or two."""
         if not self.periods and self.state == "failed":
             return "Nothing else is due."
+        if not self.periods and self.command == "backfill":
+            return "Nothing is asked: every number there is final, from the same query and the same rows. --force asks."
         if not self.periods:
             return "Nothing is due: every complete period has its final number."
         if self.periods == self.revisited and not self.recorded and self.state == "done":
@@ -70,6 +73,7 @@ class Report:
             "waiting": [_told(r) for r in self.waiting],
             "faults": [str(f) for f in self.faults],
             "problems": self.problems,
+            "remarks": self.remarks,
             "left_out": self.left_out,
         }
 

@@ -14,10 +14,12 @@ from core.measures import Expression
 from core.periods import Period, Week, last_complete, parse, span, starting
 from core.pipeline.report import Report
 from core.pipeline.session import Session, load_of
+from core.pipeline.settled import Settled
 from core.pipeline.soundness import Checks, checks_of
 from core.pipeline.under_way import Progress, UnderWay, datasets_of, family
 from core.pipeline.views import describe_now
 from core.readings import State
+from core.rewrite.shape import Form
 
 
 def run(
@@ -52,15 +54,25 @@ def backfill(
     first: str,
     last: str,
     *,
+    form: Form | None = None,
+    force: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Evaluate every period from `first` to `last` (`last` may be the word "last": the last complete one)."""
+    """Evaluate the periods from `first` to `last` (`last` may be the word "last": the last complete one).
+
+    What is final already, from the same query and the same load, is left alone unless `force` is given. `form` is
+    how the queries are asked; unset, the engine decides.
+    """
+    session.require_ledger()
+    settled = None if force else Settled.among(session, session.catalog.select(selectors))
 
     def asked(definition: Definition, known: Mapping[Period, Recorded], seen: Seen) -> list[Period]:
-        return asked_for(session, definition, first, last)
+        periods = asked_for(session, definition, first, last)
+        done = settled.periods(definition, [known[p] for p in periods if p in known]) if settled else set()
+        return [period for period in periods if period not in done]
 
-    return _execute(session, "backfill", selectors, asked, [first, last], dry_run, progress)
+    return _execute(session, "backfill", selectors, asked, [first, last], dry_run, progress, form)
 
 
 def asked_for(session: Session, definition: Definition, first: str, last: str) -> list[Period]:
@@ -98,6 +110,7 @@ def _execute(
     words: Sequence[str],
     dry_run: bool,
     progress: Progress | None,
+    form: Form | None = None,
 ) -> Report:
     selected = session.catalog.select(selectors)
     chosen = _of_that_kind(selected, words)
@@ -110,7 +123,7 @@ def _execute(
     read = [*map(load_of, datasets_of(session.catalog, chosen)), *({d.scorecard for d in everyone} - {*scorecards})]
     with session.locked(*scorecards, beside=read):
         work, checks, final = _prepare(session, chosen, scorecards, ask, report)  # first of all: it tells misuse
-        under_way = UnderWay(session, report, checks, dry_run, progress, final)
+        under_way = UnderWay(session, report, checks, dry_run, progress, final, form)
         if dry_run:
             under_way.evaluate(work)
             return report

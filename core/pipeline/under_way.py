@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from core import write_points
+from core.asking import Asking
 from core.catalog import Catalog, Definition, in_full
 from core.evaluate import Sources, derive, evaluate_all
 from core.ledger import readings, runs
-from core.ledger.evidence import Evidence, Profile, part
+from core.ledger.evidence import Evidence, Profile, Rows, part
 from core.measures import Expression
 from core.periods import Period
 from core.pipeline.report import Report
@@ -18,6 +19,7 @@ from core.pipeline.session import Session
 from core.pipeline.soundness import Checks, unsound
 from core.pipeline.standing import check_standing, shrunken
 from core.readings import Reading, State
+from core.rewrite.shape import Form
 
 BATCH = 200  # readings that are recorded in one transaction
 Evaluated = tuple[Definition, Reading]
@@ -35,10 +37,12 @@ class UnderWay:
     dry_run: bool
     progress: Progress | None
     final: Set[readings.Key] = frozenset()  # what is looked at again
+    form: Form | None = None  # how queries are asked; unset, the engine decides
     fresh: dict[readings.Key, Reading] = field(default_factory=dict)
     standing: dict[str, runs.LoadOnRecord] = field(default_factory=dict)
     waiting_room: list[Evaluated] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
+    held: dict[tuple[str, Period], Rows] = field(default_factory=dict)
     parts: dict[readings.Key, dict[str, int]] = field(default_factory=dict)
 
     def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
@@ -46,13 +50,18 @@ class UnderWay:
         datasets = self.session.catalog.datasets
         self.report.problems += [f"{datasets[n].scorecard}/{n}: {why}" for n, why in sources.unchecked.items()]
         in_place = {n for n in sources.loads if datasets[n].dataset.source is None} - sources.unchecked.keys()
+        if self.session.settings.asks_elsewhere:
+            in_place = set()  # what stands in staging is not what is read
         self.standing = {n: sources.loads[n] for n in in_place}
         with self.session.ledger() as connection:
             self.profiles = runs.profiles(connection, sources.loads)
-        asking = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
-        with closing(evaluate_all(asking, sources, self.session.settings.pool)) as done:
+        direct = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
+        asking = Asking(self.session.databases, self.session.plans, self.form, prove=self.report.command == "backfill")
+        with closing(evaluate_all(direct, sources, self.session.settings.pool, asking)) as done:
             for evaluated in done:
                 self._take(evaluated)
+        self.session.plans.keep()
+        self.report.remarks += asking.remarks
         for definition, periods in work:
             if periods and isinstance(definition.kpi.measure, Expression):
                 self._record()  # parts stand in the ledger before what is made of them
@@ -121,8 +130,13 @@ class UnderWay:
 
     def _evidence(self, definition: Definition, period: Period) -> Evidence:
         """What a reading was made from: rows of datasets, or readings of its parts."""
-        held = {n: self.profiles[n].rows(period) for n in definition.datasets if n in self.profiles}
+        held = {n: self._rows(n, period) for n in definition.datasets if n in self.profiles}
         return Evidence(held, self.parts.get((definition.key, period), {}))
+
+    def _rows(self, dataset: str, period: Period) -> Rows:
+        if (dataset, period) not in self.held:
+            self.held[dataset, period] = self.profiles[dataset].rows(period)
+        return self.held[dataset, period]
 
     def _without_shrunken(self, connection: sa.Connection, batch: list[Evaluated]) -> list[Evaluated]:
         """Nothing is recorded from a table that another system emptied while it was asked."""
