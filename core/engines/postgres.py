@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,7 +44,7 @@ class PostgresConnection:
 
     def ask(self, sql: str, values: Values, most: int | None = None) -> Answer:
         try:
-            result = self.connection.execute(sa.text(sql), dict(values))
+            result = self.connection.execute(_statement(sql), dict(values))
             kinds = tuple(_KINDS.get(column[1], "") for column in _described(result))  # gone with the last row
             rows = result.fetchall() if most is None else result.fetchmany(most)
             return Answer(tuple(result.keys()), [tuple(row) for row in rows], kinds)
@@ -56,6 +57,12 @@ class PostgresConnection:
             self.connection.rollback()
         except SQLAlchemyError as error:
             raise UnreachableError(f"The database could not be asked: {first_line(error)}.") from error
+
+
+@lru_cache(maxsize=256)
+def _statement(sql: str) -> sa.TextClause:
+    """One query is asked for many periods: its binds are looked for once."""
+    return sa.text(sql)
 
 
 _KINDS: Mapping[object, str] = {

@@ -50,11 +50,10 @@ class UnderWay:
         datasets = self.session.catalog.datasets
         self.report.problems += [f"{datasets[n].scorecard}/{n}: {why}" for n, why in sources.unchecked.items()]
         in_place = {n for n in sources.loads if datasets[n].dataset.source is None} - sources.unchecked.keys()
-        if self.session.settings.asks_elsewhere:
-            in_place = set()  # what stands in staging is not what is read
-        self.standing = {n: sources.loads[n] for n in in_place}
-        with self.session.ledger() as connection:
-            self.profiles = runs.profiles(connection, sources.loads)
+        if not self.session.settings.asks_elsewhere:  # else what stands in staging is not what is read
+            self.standing = {n: sources.loads[n] for n in in_place}
+            with self.session.ledger() as connection:
+                self.profiles = runs.profiles(connection, sources.loads)
         direct = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
         asking = Asking(self.session.databases, self.session.plans, self.form, prove=self.report.command == "backfill")
         with closing(evaluate_all(direct, sources, self.session.settings.pool, asking)) as done:

@@ -16,6 +16,7 @@ Tokens = Mapping[tuple[int, int], str]
 """What stands where: row and column, counted from 0, to a value's token."""
 
 _FEWEST_HEADINGS = 3  # people write "W03" elsewhere too
+_NOTHING = Mark("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,23 @@ def locate(
         )
     titled = columns.get("title", -1)
 
-    def is_titled(key: str, row: int) -> bool:
-        return tokens.get((row, titled), "") in _said(grid, marks, (key, "title"))
+    def is_told(key: str, row: int) -> bool:
+        if (row, titled) in tokens:
+            return tokens[row, titled] in _said(grid, marks, (key, "title"))
+        return _bears_most(tokens, marks, columns, key, row)
 
     numbered = _row_keys(grid, tokens, columns["number"], weeks_row)
     if "title" in columns:  # a number alone is a person's: they write numbers anywhere
-        numbered = {row: k for row, k in numbered.items() if (row, titled) in tokens or anchored_rows.get(k) == row}
+        numbered = {
+            row: key
+            for row, key in numbered.items()
+            if (row, titled) in tokens or anchored_rows.get(key) == row or is_told(key, row)
+        }
     rows, moved_rows = _match(
         {key: at for key, at in anchored_rows.items() if key not in HEAD_ROWS},
-        _without_renumbered(numbered, grid.kpis, is_titled),
-        is_titled,
-        is_titled,
+        _without_renumbered(numbered, grid.kpis, is_told),
+        is_told,
+        is_told,
     )
     head = _head_rows(grid, tokens, columns["number"], weeks_row, anchored_rows, marks)
     return Located({**head, **rows, "dates": dates_row, "weeks": weeks_row}, columns, (*moved_rows, *moved))
@@ -120,14 +127,21 @@ def _row_keys(grid: Grid, tokens: Tokens, column: int, weeks_row: int) -> dict[i
     }
 
 
+def _bears_most(tokens: Tokens, marks: Mapping[Place, Mark], columns: Mapping[str, int], key: str, row: int) -> bool:
+    """Most of what we left beside the KPI's number stands in the row: so it is told for ours without its title."""
+    left = {at: marks.get((key, column), _NOTHING).value for column, at in columns.items() if column != "number"}
+    standing = [tokens.get((row, at)) == value for at, value in left.items() if value]
+    return 2 * sum(standing) > len(standing)
+
+
 def _without_renumbered(
-    proven: Mapping[int, str], keys: Sequence[str], is_titled: Callable[[str, int], bool]
+    proven: Mapping[int, str], keys: Sequence[str], is_told: Callable[[str, int], bool]
 ) -> dict[int, str]:
-    """A row whose title says another KPI, which has no row of its own: somebody wrote over its number."""
+    """A row whose other cells say another KPI, which has no row of its own: somebody wrote over its number."""
     found = dict(proven)
     lost = set(keys) - set(proven.values())
     for row, key in proven.items():
-        others = [] if is_titled(key, row) else [other for other in lost if is_titled(other, row)]
+        others = [] if is_told(key, row) else [other for other in lost if is_told(other, row)]
         if len(others) == 1:
             found[row] = others[0]
     return found
@@ -157,7 +171,7 @@ def _head_rows(
 
 def _said(grid: Grid, marks: Mapping[Place, Mark], place: Place) -> set[str]:
     """What we say there now, and what we said last time."""
-    return {token(grid.cells[place].value), marks.get(place, Mark("")).value} - {""}
+    return {token(grid.cells[place].value), marks.get(place, _NOTHING).value} - {""}
 
 
 def _short(number: str) -> str:

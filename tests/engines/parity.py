@@ -1,6 +1,6 @@
 """The numbers of every KPI file that asks the warehouse, on one engine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isclose
 
 from core.catalog import Catalog, Definition
@@ -20,19 +20,19 @@ def asking_the_warehouse(catalog: Catalog) -> list[Definition]:
     return [d for d in found if isinstance(d.kpi.measure, Query) and d.kpi.measure.database == "warehouse"]
 
 
-def numbers(catalog: Catalog, databases: Databases) -> dict[tuple[str, str], Number]:
+def numbers(catalog: Catalog, databases: Databases, weeks: Sequence[Period] = WEEKS) -> dict[tuple[str, str], Number]:
     return {
         (definition.key, period.label): number
         for definition in asking_the_warehouse(catalog)
-        for period, number in _numbers(definition, databases)
+        for period, number in _numbers(definition, databases, weeks)
     }
 
 
-def _numbers(definition: Definition, databases: Databases) -> Iterator[tuple[Period, Number]]:
+def _numbers(definition: Definition, databases: Databases, weeks: Sequence[Period]) -> Iterator[tuple[Period, Number]]:
     measure = definition.kpi.measure
     assert isinstance(measure, Query)
     engine = databases.reader(measure.database, definition.card.timezone)
-    for period, answer in zip(WEEKS, ask(engine, measure, WEEKS), strict=True):
+    for period, answer in zip(weeks, ask(engine, measure, weeks), strict=True):
         assert isinstance(answer, Answer), f"{definition.key} {period.label}: {answer}"
         yield period, number_of(answer, definition.kpi.nothing_found)
 

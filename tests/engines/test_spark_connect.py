@@ -1,6 +1,5 @@
 """Spark Connect: the same Spark, a network in between."""
 
-import os
 import socket
 import subprocess
 import time
@@ -38,8 +37,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, subp
     }
     conf = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
     command = [str(home / "bin" / "spark-submit"), "--class", MAIN, "--master", "local[2]", *conf, "spark-internal"]
-    quiet = open(os.devnull, "wb")  # noqa: SIM115 - it lives as long as the server
-    with quiet, subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet) as running:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet) as running:
         try:
             _wait(port)
             yield f"sc://127.0.0.1:{port}", running

@@ -118,4 +118,7 @@ ONCE_BROKEN = {
         ),
         _acts(restated=(83, 91), state=3, kpi=True),
     ],
+    "a KPI whose title somebody deleted was removed, once its row was sorted away from its tag": [
+        _acts(("type_over_ours", 77, 3), ("sort", 0, 1)),
+    ],
 }

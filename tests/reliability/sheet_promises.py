@@ -54,7 +54,9 @@ class Publication:
         """Where lines were put between others, all that stood there is expected behind them."""
         lines, places = lines_of(self.ours, axis), []
         unclear = self.doubtful(axis)
-        due = {key for of, key in self.inserted if of == axis and (key not in lines or key in unclear)}
+        keys = self.grid.rows if axis == "rows" else self.grid.columns  # another year's tab has weeks of its own
+        put = {key for of, key in self.inserted if of == axis and key in keys}
+        due = {key for key in put if key not in lines or key in unclear}
         for key in due:
             lines.pop(key, None)
             found = [n for n in self._lines_with(self.after, axis, key) if self._is_made_by_us(axis, n, key)]
