@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from core.errors import DefinitionError
-from core.periods import Cadence, Period
+from core.periods import Cadence, Period, last_complete
 from core.readings import UNKNOWN, Number, mean, total
 
 TYPES = re.compile(r"text|integer|float|date|timestamp|timestamptz|boolean|decimal\((\d+), ?(\d+)\)")
@@ -39,7 +39,7 @@ class Query:
     """One SELECT on a named database: `value`, or `numerator` and `denominator`, in one row.
 
     Binds: `:start` (in) and `:end` (out) are dates, midnight in the scorecard's zone; `:week` is `2026-W47`;
-    `:year` its ISO year; `:last_sunday` the last day of the period.
+    `:year` its ISO year; `:last_sunday` the last day of the period. Parameters of the scorecard are named like binds.
     """
 
     sql: str
@@ -158,13 +158,21 @@ class Constant(Expression):
         return str(self.value)
 
 
+Roll = Literal["", "mean", "sum", "last"]
+"""A flow is summed, a stock is taken at the end, a ratio is made of its parts (the mean of ratios does that)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ref(Expression):
-    """Another KPI, `back` periods ago, alone or rolled up over `length` periods that end there."""
+    """Another KPI, `back` periods ago, alone or rolled up over `length` periods that end there.
+
+    A KPI of another kind of period is rolled up over its own periods: `ref("support.case_volume").sum(days=7)` in a
+    weekly KPI are the seven days that end with the week, `.last(months=1)` the last month that has ended with it.
+    """
 
     name: str
     back: int = 0
-    roll: Literal["", "mean", "sum"] = ""
+    roll: Roll = ""
     length: int = 1
     cadence: Cadence | None = None
 
@@ -183,7 +191,14 @@ class Ref(Expression):
         count, cadence = _count(self.cadence, weeks, days, months)
         return self._rolled("sum", count, cadence)
 
-    def _rolled(self, roll: Literal["mean", "sum"], length: int, cadence: Cadence) -> "Ref":
+    def last(self, *, weeks: int = 0, days: int = 0, months: int = 0) -> "Ref":
+        """What is there at the end: of a stock, the number of the last day, `.last(days=1)`, or of the last month."""
+        count, cadence = _count(self.cadence, weeks, days, months)
+        if count != 1:
+            raise DefinitionError([f'ref("{self.name}").last(...) takes the last one: write .last(months=1)'])
+        return self._rolled("last", count, cadence)
+
+    def _rolled(self, roll: Roll, length: int, cadence: Cadence) -> "Ref":
         if self.roll:
             remedy = "once is enough" if roll == self.roll else f"write .{self.roll}() or .{roll}(), not both"
             raise DefinitionError([f'ref("{self.name}") is rolled up twice: {remedy}'])
@@ -191,7 +206,10 @@ class Ref(Expression):
 
     def periods(self, period: Period) -> list[Period]:
         """The periods read for `period`, oldest first."""
-        last = period.shift(-self.back)
+        there = period
+        if self.cadence and self.cadence != period.cadence:
+            there = last_complete(self.cadence, period.end)
+        last = there.shift(-self.back)
         return [last.shift(-n) for n in reversed(range(self.length))]
 
     def number(self, period: Period, lookup: Lookup) -> Number:
@@ -200,14 +218,15 @@ class Ref(Expression):
             return mean(numbers)
         if self.roll == "sum":
             return total(numbers)
-        return numbers[0]
+        return numbers[-1]
 
     def refs(self) -> Iterator["Ref"]:
         yield self
 
     def __str__(self) -> str:
         unit = {"daily": "days", "monthly": "months"}.get(self.cadence or "weekly", "weeks")
-        rolled = f"{self.roll}({self.name}, {self.length} {unit})" if self.roll else self.name
+        count = f"{self.length} {unit}" if self.length > 1 else unit.removesuffix("s")
+        rolled = f"{self.roll}({self.name}, {count})" if self.roll else self.name
         return f"{rolled} {self.back} {unit} ago" if self.back else rolled
 
 
@@ -224,7 +243,9 @@ class Arithmetic(Expression):
             return UNKNOWN
         if self.operator == "/":
             return Number.ratio(a, b, approximate)
-        return Number({"+": a + b, "-": a - b, "*": a * b}[self.operator], approximate=approximate)
+        if self.operator == "*":
+            return left.times(right)
+        return Number(a + b if self.operator == "+" else a - b, approximate=approximate)
 
     def refs(self) -> Iterator["Ref"]:
         yield from self.left.refs()

@@ -44,6 +44,21 @@ class Number:
     def is_ratio(self) -> bool:
         return self.denominator is not None
 
+    def times(self, other: "Number") -> "Number":
+        """The product; of two ratios divided once: orders / customers * items / orders is items / customers exactly."""
+        approximate = self.approximate or other.approximate
+        if self.value is None or other.value is None:
+            return Number(approximate=approximate)
+        if self.numerator is None or other.numerator is None or not (self.denominator and other.denominator):
+            return Number(self.value * other.value, approximate=approximate)
+        product = (self.numerator * other.numerator) / (self.denominator * other.denominator)
+        return Number(product, approximate=approximate)
+
+    @property
+    def is_nothing(self) -> bool:
+        """0 of 0: no ratio, but its parts are known."""
+        return self.numerator == 0 and self.denominator == 0
+
     def same_as(self, other: "Number", tolerance: Decimal) -> bool:
         """Equal exactly, or, where this number was a float, within a relative tolerance."""
         if self == other:
@@ -67,11 +82,11 @@ def total(numbers: Sequence[Number]) -> Number:
 
 
 def mean(numbers: Sequence[Number]) -> Number:
-    """The mean; unknown when one is unknown. Of ratios: the ratio of the sums.
+    """The mean; unknown when one is unknown. Of ratios: the ratio of the sums, in which 0 of 0 adds nothing.
 
     Raises ShapeError for ratios beside plain numbers: a KPI that changed its kind has no mean across the change.
     """
-    if not numbers or any(n.value is None for n in numbers):
+    if not numbers or any(n.value is None and not n.is_nothing for n in numbers):
         return UNKNOWN
     if not any(n.is_ratio for n in numbers):
         summed = total(numbers)

@@ -124,7 +124,8 @@ def test_a_formula_reads_its_own_kind_of_period(sales: Callable[..., None], scor
     sales("kpi_02_b.py", body('ref("daily") * 2'))
     sales("kpi_03_c.py", body('ref("b").mean(days=7)'))
     assert told(scorecards) == [
-        'sales/kpi_02_b.py: ref("sales.daily") is daily, this KPI is weekly',
+        'sales/kpi_02_b.py: ref("sales.daily") is daily, this KPI is weekly: roll it up, as '
+        'ref("sales.daily").mean(days=7)',
         "sales/kpi_03_c.py: counts in daily periods, but this KPI is weekly",
     ]
 
