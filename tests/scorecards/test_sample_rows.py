@@ -10,14 +10,16 @@ import duckdb
 import pytest
 
 from core.catalog import BoundDataset
-from core.checks import Level, score
+from core.checks import Level, quoted, score
 from core.discovery import read_catalog
 from core.sources.contract import in_duckdb, verdicts
 
 ROOT = Path(__file__).parents[2]
 CATALOG = read_catalog(ROOT / "scorecards")
-DATASETS = ["order_lines", "agreements", "offboarding_forms", "cs_weekly_report"]
+DATASETS = sorted(CATALOG.datasets)
+OF_MONTHS = {"loan_book", "funding_costs"}  # they have rows of month ends, which tests of their own look at
 
+MOMENTS = ("date", "timestamp", "timestamptz")
 LAST = date(2026, 11, 16)
 FIRST = LAST - timedelta(weeks=160)
 A_WEEK = (date(2026, 3, 2), date(2026, 3, 9))
@@ -51,7 +53,7 @@ def shop() -> Iterator[duckdb.DuckDBPyConnection]:
 def _sample(duck: duckdb.DuckDBPyConnection, name: str, first: date, last: date) -> str:
     """Makes the sample rows under the contract's types; the table's name."""
     bound = CATALOG.datasets[name]
-    columns = ", ".join(f"{c.name} {c.type}" for c in bound.dataset.columns)
+    columns = ", ".join(f"{quoted(c.name)} {c.type}" for c in bound.dataset.columns)
     duck.execute(f"create or replace table {name} ({columns})")
     duck.execute(f"insert into {name} {bound.sample.read_text()}", {"first": first, "last": last})
     return name
@@ -65,7 +67,7 @@ def test_every_dataset_has_sample_rows() -> None:
     assert {name: bound.sample.exists() for name, bound in CATALOG.datasets.items()} == dict.fromkeys(DATASETS, True)
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", sorted(set(DATASETS) - OF_MONTHS))
 @pytest.mark.parametrize(("first", "last"), OTHER_RANGES)
 def test_a_week_has_the_same_sample_rows_whatever_else_is_made(
     name: str, first: date, last: date, duck: duckdb.DuckDBPyConnection
@@ -76,8 +78,16 @@ def test_a_week_has_the_same_sample_rows_whatever_else_is_made(
 def _week_of(duck: duckdb.DuckDBPyConnection, name: str, first: date, last: date) -> list[tuple[object, ...]]:
     table = _sample(duck, name, first, last)
     start, end = A_WEEK
-    rows = duck.execute(OF_THE_WEEK[name].format(table=table), {"start": start, "end": end}).fetchall()
+    asked = OF_THE_WEEK.get(name) or _dated(CATALOG.datasets[name])
+    rows = duck.execute(asked.format(table=table), {"start": start, "end": end}).fetchall()
     return sorted(rows, key=str)
+
+
+def _dated(bound: BoundDataset) -> str:
+    """The rows of a week by their first column and their first date: what is filled in later may differ."""
+    key, moment = bound.dataset.columns[0].name, next(c.name for c in bound.dataset.columns if c.type in MOMENTS)
+    key, moment = quoted(key), quoted(moment)
+    return f"select {key}::text, {moment}::text from {{table}} where {moment} >= $start and {moment} < $end"
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -1,0 +1,3 @@
+from core import Scorecard
+
+scorecard = Scorecard(title="Lending", owner="Lending", timezone="UTC")
