@@ -1,4 +1,4 @@
-"""The yearly tab as data: rows, columns, cells, notes and looks. No Google, no Excel.
+"""A tab as data: rows, columns, cells, notes and looks. No Google, no Excel.
 
 A cell's value stays a real number; its mark stands in the number format, so that sums, charts and people's
 own formulas keep working. A colour never stands alone: a mark goes with it, hollow while the number is
@@ -14,8 +14,10 @@ from enum import StrEnum
 
 from core.catalog import Definition
 from core.errors import PublishError
+from core.groups import group, rank
 from core.kpi import Scorecard
-from core.periods import WEEKDAYS, Period, Week, parse, weeks_in_year
+from core.pages import Page, heading, noun
+from core.periods import Period, parse
 from core.readings import Reading, State
 from core.targets import Status
 from core.units import decimals, is_share
@@ -25,9 +27,12 @@ Place = tuple[str, str]
 """A row's key and a column's key: `("06", "2026-W47")`. It stays the same wherever people move the cell."""
 
 HEAD_ROWS = ("title", "about", "legend", "dates", "weeks")
+"""The last is the row of headings, whatever its periods are: published tabs know it by this key."""
 LEFT_BLOCK = ("number", "title", "owner", "unit", "target", "trend")
-HEADINGS = ("#", "KPI", "Owner", "Unit", "Target", "Trend")
-WEEKS_IN_VIEW = 10
+GROUP = "group"
+"""A column right of the unit, where a KPI has a tier or a type."""
+HEADINGS = dict(zip(LEFT_BLOCK, ("#", "KPI", "Owner", "Unit", "Target", "Trend"), strict=True)) | {GROUP: "Tier · type"}
+IN_VIEW = 10  # periods
 MARKS = {Status.ON: "●○", Status.NEAR: "▲△", Status.OFF: "◆◇", Status.UNKNOWN: " ~"}  # final, provisional
 HELD, FAILED = "‖", "!"
 LEGEND = "● on target   ▲ near   ◆ off      hollow or ~: provisional   ‖ held   ! failed or missing"
@@ -104,62 +109,73 @@ class Cell:
 class Grid:
     """One tab. `rows` and `columns` are keys in their order; a place without a cell belongs to people."""
 
-    name: str
-    year: int
+    page: Page
     title: str
     rows: Sequence[str]
     columns: Sequence[str]
     cells: Mapping[Place, Cell]
-    latest: str = ""  # the last week that has a reading
+    latest: str = ""  # the last period that has a reading
+
+    @property
+    def name(self) -> str:
+        return self.page.name
+
+    @property
+    def year(self) -> int:
+        return self.page.year
 
     @property
     def kpis(self) -> Sequence[str]:
         return self.rows[len(HEAD_ROWS) :]
 
     @property
-    def weeks(self) -> Sequence[str]:
-        return self.columns[len(LEFT_BLOCK) :]
+    def left(self) -> Sequence[str]:
+        return self.columns[: self.columns.index(LEFT_BLOCK[-1]) + 1]
+
+    @property
+    def periods(self) -> Sequence[str]:
+        return self.columns[len(self.left) :]
 
     @property
     def first_in_view(self) -> str:
-        """The week at the left edge when the tab is opened, so that the latest is in sight."""
+        """The period at the left edge when the tab is opened, so that the latest is in sight."""
         if not self.latest:
-            return self.weeks[0]
-        return self.weeks[max(0, self.weeks.index(self.latest) - WEEKS_IN_VIEW + 1)]
+            return self.periods[0]
+        return self.periods[max(0, self.periods.index(self.latest) - IN_VIEW + 1)]
 
 
 def build(
     scorecard_name: str,
     card: Scorecard,
     definitions: Sequence[Definition],
-    year: int,
+    page: Page,
     readings: Mapping[tuple[str, Period], Reading],
     *,
     notes: Mapping[tuple[str, Period], str] | None = None,
     as_of: str = "",
 ) -> Grid:
-    """The weekly tab of an ISO year.
+    """The tab of a page, with the KPIs that are measured over such periods.
 
     `notes` says more about single cells (restated, corrected by hand); `as_of` ends the line below the title.
-    Raises PublishError when a reading stands under another KPI or week than its own.
+    Raises PublishError when a reading stands under another KPI or period than its own.
     """
-    weeks = [Week.of(year, number, card.first_weekday) for number in range(1, weeks_in_year(year) + 1)]
-    weekly = [d for d in definitions if d.scorecard == scorecard_name and _stands_in(d, weeks)]
-    weekly.sort(key=lambda d: d.order)
-    shown = {(d.number, w): _own(readings.get((d.key, w)), d, w) for d in weekly for w in weeks}
-    latest = max((w for (_, w), r in shown.items() if r and r.has_number), default=None)
-    cells = _head(card, weeks, latest, as_of)
-    for definition in weekly:
-        cells |= _left_block(definition, latest or weeks[-1])
-        for week in weeks:
-            more = (notes or {}).get((definition.key, week), "")
-            cells[definition.number, week.label] = _cell(definition, week, shown[definition.number, week], more)
+    periods = page.periods(card.first_weekday)
+    mine = [d for d in definitions if d.scorecard == scorecard_name and _stands_in(d, page, periods)]
+    mine.sort(key=lambda d: (*rank(d.kpi), d.order))
+    shown = {(d.number, p): _own(readings.get((d.key, p)), d, p) for d in mine for p in periods}
+    latest = max((p for (_, p), r in shown.items() if r and r.has_number), key=lambda p: p.start, default=None)
+    left = _left_columns(mine)
+    cells = _head(card, page, left, latest, as_of)
+    for definition in mine:
+        cells |= _left_block(definition, left, latest or periods[-1])
+        for period in periods:
+            more = (notes or {}).get((definition.key, period), "")
+            cells[definition.number, period.label] = _cell(definition, period, shown[definition.number, period], more)
     return Grid(
-        name=f"sc{year}",
-        year=year,
+        page=page,
         title=one_line(card.title),
-        rows=(*HEAD_ROWS, *(d.number for d in weekly)),
-        columns=(*LEFT_BLOCK, *(w.label for w in weeks)),
+        rows=(*HEAD_ROWS, *(d.number for d in mine)),
+        columns=(*left, *(p.label for p in periods)),
         cells=cells,
         latest=latest.label if latest else "",
     )
@@ -176,61 +192,71 @@ def paragraph(text: str) -> str:
     return plain.strip()[:_LONGEST]
 
 
-def _stands_in(definition: Definition, weeks: Sequence[Week]) -> bool:
-    """Weekly, and alive at some moment of the year."""
+def _stands_in(definition: Definition, page: Page, periods: Sequence[Period]) -> bool:
+    """Of the page's cadence, and alive at some moment of it."""
     kpi = definition.kpi
-    if kpi.cadence != "weekly":
+    if kpi.cadence != page.cadence:
         return False
-    begun = not kpi.since or parse(kpi.since).start < weeks[-1].end
-    return begun and (not kpi.retired or parse(kpi.retired).end > weeks[0].start)
+    begun = not kpi.since or parse(kpi.since).start < periods[-1].end
+    return begun and (not kpi.retired or parse(kpi.retired).end > periods[0].start)
 
 
-def _own(reading: Reading | None, definition: Definition, week: Week) -> Reading | None:
-    if reading is not None and (reading.kpi, reading.period) != (definition.key, week):
+def _left_columns(definitions: Sequence[Definition]) -> Sequence[str]:
+    if not any(group(d.kpi) for d in definitions):
+        return LEFT_BLOCK
+    at = LEFT_BLOCK.index("unit") + 1
+    return (*LEFT_BLOCK[:at], GROUP, *LEFT_BLOCK[at:])
+
+
+def _own(reading: Reading | None, definition: Definition, period: Period) -> Reading | None:
+    if reading is not None and (reading.kpi, reading.period) != (definition.key, period):
         raise PublishError(
             f"A reading of {reading.kpi} for {reading.period.label} was about to stand under {definition.key} "
-            f"in {week.label}.",
+            f"in {period.label}.",
             next_step="Nothing was published. Read the ledger again with kpi history.",
         )
     return reading
 
 
-def _head(card: Scorecard, weeks: Sequence[Week], latest: Week | None, as_of: str) -> dict[Place, Cell]:
-    about = f"{card.owner}  ·  weeks from {WEEKDAYS[card.first_weekday].title()}, {card.timezone}"
+def _head(card: Scorecard, page: Page, left: Sequence[str], latest: Period | None, as_of: str) -> dict[Place, Cell]:
+    about = f"{card.owner}  ·  {page.told(card.first_weekday)}, {card.timezone}"
     cells = {
-        ("title", "number"): Cell(f"{one_line(card.title)} {weeks[0].year}", Look(Tone.TITLE)),
+        ("title", "number"): Cell(f"{one_line(card.title)} {page.span}", Look(Tone.TITLE)),
         ("about", "number"): Cell(one_line(f"{about}  ·  {as_of}" if as_of else about), Look(Tone.ABOUT)),
         ("legend", "number"): Cell(LEGEND, Look(Tone.LEGEND)),
-        ("dates", "trend"): Cell("week from", Look(Tone.DATE, "@")),
+        ("dates", "trend"): Cell(page.date_heading, Look(Tone.DATE, "@")),
     }
-    for column, heading in zip(LEFT_BLOCK, HEADINGS, strict=True):
-        cells["weeks", column] = Cell(heading, Look(Tone.WEEK, "@") if column == "target" else Look(Tone.HEADING))
-    for week in weeks:
-        now = week == latest
-        cells["dates", week.label] = Cell(week.start, Look(Tone.LATEST_DATE if now else Tone.DATE, "d mmm"))
-        name = f"W{week.number:02}"
-        cells["weeks", week.label] = Cell(name, Look(Tone.LATEST_WEEK if now else Tone.WEEK, "@"))
+    for column in left:
+        look = Look(Tone.WEEK, "@") if column == "target" else Look(Tone.HEADING)
+        cells["weeks", column] = Cell(HEADINGS[column], look)
+    for period in page.periods(card.first_weekday):
+        now = period == latest
+        above = Look(Tone.LATEST_DATE if now else Tone.DATE, page.date_format)
+        cells["dates", period.label] = Cell(period.start, above)
+        cells["weeks", period.label] = Cell(heading(period), Look(Tone.LATEST_WEEK if now else Tone.WEEK, "@"))
     return cells
 
 
-def _left_block(definition: Definition, week: Week) -> dict[Place, Cell]:
+def _left_block(definition: Definition, left: Sequence[str], period: Period) -> dict[Place, Cell]:
     kpi, row = definition.kpi, definition.number
-    goal = kpi.goal.at(week.end - timedelta(days=1)) if kpi.goal else None
+    goal = kpi.goal.at(period.end - timedelta(days=1)) if kpi.goal else None
     towards = {"higher": '"≥ "', "lower": '"≤ "'}.get(kpi.better, "")
-    return {
-        (row, "number"): Cell(row, Look(Tone.NUMBER)),
-        (row, "title"): Cell(one_line(kpi.title), Look(Tone.NAME), paragraph(definition.doc)),
-        (row, "owner"): Cell(one_line(kpi.owner), Look(Tone.DETAIL)),
-        (row, "unit"): Cell(one_line(kpi.unit), Look(Tone.DETAIL)),
-        (row, "target"): Cell(goal, Look(Tone.TARGET, towards + _format(kpi.unit, goal))),
-        (row, "trend"): Cell(None, Look(Tone.TREND)),
+    cells = {
+        "number": Cell(row, Look(Tone.NUMBER)),
+        "title": Cell(one_line(kpi.title), Look(Tone.NAME), paragraph(definition.doc)),
+        "owner": Cell(one_line(kpi.owner), Look(Tone.DETAIL)),
+        "unit": Cell(one_line(kpi.unit), Look(Tone.DETAIL)),
+        GROUP: Cell(group(kpi) or None, Look(Tone.DETAIL)),
+        "target": Cell(goal, Look(Tone.TARGET, towards + _format(kpi.unit, goal))),
+        "trend": Cell(None, Look(Tone.TREND)),
     }
+    return {(row, column): cells[column] for column in left}
 
 
-def _cell(definition: Definition, week: Week, reading: Reading | None, more: str) -> Cell:
+def _cell(definition: Definition, period: Period, reading: Reading | None, more: str) -> Cell:
     if reading is None or reading.state is State.RETIRED:
         return Cell(None, Look(Tone.PLAIN, _format(definition.kpi.unit, None)), paragraph(more))
-    verdict = definition.kpi.status(reading.value, week)
+    verdict = definition.kpi.status(reading.value, period)
     tone, mark = _painted(reading.state, verdict)
     look = Look(tone, _format(definition.kpi.unit, reading.value), mark if reading.value is not None else "")
     note = paragraph("\n".join(filter(None, (_note(reading), more))))
@@ -248,13 +274,15 @@ def _painted(state: State, verdict: Status) -> tuple[Tone, str]:
 
 def _note(reading: Reading) -> str:
     """Why the state is what it is; a number that is simply final says nothing, an unknown one that it is no 0."""
+    what = noun(reading.period.cadence)
     if reading.state is State.FINAL:
-        return reading.note or ("" if reading.value is not None else "Unknown: nothing to measure in this week.")
+        unknown = f"Unknown: nothing to measure {'on' if what == 'day' else 'in'} this {what}."
+        return reading.note or ("" if reading.value is not None else unknown)
     usual = {
-        State.PROVISIONAL: "a source has not passed the end of the week yet.",
+        State.PROVISIONAL: f"a source has not passed the end of the {what} yet.",
         State.HELD: "a check failed. The last good number stays.",
         State.FAILED: "it could not be evaluated. The last good number stays.",
-        State.MISSING: "this week is due, but was never evaluated.",
+        State.MISSING: f"this {what} is due, but was never evaluated.",
     }
     return f"{reading.state.value.capitalize()}: {reading.note or usual[reading.state]}"
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,8 +9,9 @@ import pytest
 from core import KPI, Query, Scorecard, Target, ref
 from core.catalog import Definition
 from core.errors import PublishError
-from core.grid import MARKS, Cell, Grid, Look, Tone, build, one_line
-from core.periods import Period, Week
+from core.grid import GROUP, LEFT_BLOCK, MARKS, Cell, Grid, Look, Tone, build, one_line
+from core.pages import Page
+from core.periods import Period, Week, parse
 from core.readings import Number, Reading, State
 from core.targets import Status
 from core.units import is_share
@@ -36,13 +37,17 @@ def definition(number: str = "06", card: Scorecard = CARD, **words: Any) -> Defi
 
 
 def reading(
-    value: str | None, state: State = State.FINAL, note: str = "", week: Week = W47, number: str = "06"
+    value: str | None, state: State = State.FINAL, note: str = "", week: Period = W47, number: str = "06"
 ) -> Reading:
     return Reading(f"success.{number}", week, Number(None if value is None else Decimal(value)), state, note)
 
 
 def grid(definitions: list[Definition], *readings: Reading, year: int = 2026, card: Scorecard = CARD) -> Grid:
-    return build("success", card, definitions, year, {(r.kpi, r.period): r for r in readings})
+    return build("success", card, definitions, Page("weekly", year), {(r.kpi, r.period): r for r in readings})
+
+
+def tab_of(page: Page, definitions: list[Definition], *readings: Reading) -> Grid:
+    return build("success", CARD, definitions, page, {(r.kpi, r.period): r for r in readings})
 
 
 def cell(value: str | None, state: State = State.FINAL, note: str = "", **words: Any) -> Cell:
@@ -53,7 +58,7 @@ def cell(value: str | None, state: State = State.FINAL, note: str = "", **words:
 def test_a_tab_has_the_weeks_of_its_iso_year(year: int, weeks: int, first: date) -> None:
     tab = grid([definition()], year=year)
     assert tab.name == f"sc{year}"
-    assert len(tab.weeks) == weeks
+    assert len(tab.periods) == weeks
     assert tab.cells["dates", f"{year}-W01"].value == first
     assert tab.cells["weeks", f"{year}-W{weeks}"].value == f"W{weeks}"
 
@@ -74,7 +79,7 @@ def test_a_scorecard_whose_weeks_start_on_sunday_has_sundays_above() -> None:
 
 def test_last_years_week_47_does_not_stand_in_this_years_tab() -> None:
     tab = grid([definition()], reading("99", week=Week.of(2025, 47)))
-    assert all(tab.cells["06", week].value is None for week in tab.weeks)
+    assert all(tab.cells["06", week].value is None for week in tab.periods)
     assert tab.latest == ""
 
 
@@ -83,7 +88,7 @@ def test_a_reading_under_another_week_than_its_own_is_refused() -> None:
     with pytest.raises(
         PublishError, match=r"success\.06 for 2025-W47 was about to stand under success\.06 in 2026-W47"
     ):
-        build("success", CARD, [definition()], 2026, wrong)
+        build("success", CARD, [definition()], Page("weekly", 2026), wrong)
 
 
 def test_rows_stand_in_the_order_of_their_numbers() -> None:
@@ -159,7 +164,7 @@ def test_a_note_says_why(state: State, note: str, told: str) -> None:
 def test_more_notes_stand_below_that_of_the_state() -> None:
     late = reading("11", State.PROVISIONAL, "late.")
     tab = build(
-        "success", CARD, [definition()], 2026, {("success.06", W47): late},
+        "success", CARD, [definition()], Page("weekly", 2026), {("success.06", W47): late},
         notes={("success.06", W47): "Corrected by hand: 12 -> 11."},
     )  # fmt: skip
     assert tab.cells["06", "2026-W47"].note == "Provisional: late.\nCorrected by hand: 12 -> 11."
@@ -213,6 +218,104 @@ def test_text_is_cleaned_of_what_files_cannot_carry() -> None:
     assert (tab.cells["06", "title"].value, tab.cells["06", "owner"].value) == ("Forms done", "CS team")
 
 
+@pytest.mark.parametrize(
+    ("cadence", "label", "name", "title", "about", "above", "heading", "noun"),
+    [
+        ("weekly", "2026-W47", "sc2026", "Success 2026", "weeks from Monday", "week from", "W47", "week"),
+        ("monthly", "2026-11", "sc2026 months", "Success 2026", "months", "year", "Nov", "month"),
+        ("daily", "2026-11-20", "sc2026-11", "Success November 2026", "days", "month", "Fri 20", "day"),
+    ],
+)
+def test_a_tab_speaks_of_its_own_periods(
+    cadence: str, label: str, name: str, title: str, about: str, above: str, heading: str, noun: str
+) -> None:
+    period = parse(label)
+    late = reading("11", State.PROVISIONAL, week=period)
+    others = [reading("12", week=period.shift(-1)), reading(None, week=period.shift(-2))]
+    tab = tab_of(Page.of(period), [definition(cadence=cadence)], late, *others)
+    assert (tab.name, tab.year, tab.latest) == (name, 2026, label)
+    assert tab.cells["title", "number"].value == title
+    assert tab.cells["about", "number"].value == f"Customer Success · {about}, Europe/London"
+    assert tab.cells["dates", "trend"].value == above
+    assert tab.cells["dates", label].value == period.start
+    assert tab.cells["weeks", label].value == heading
+    assert tab.cells["weeks", label].look.tone is Tone.LATEST_WEEK
+    assert tab.cells["06", label].note == f"Provisional: a source has not passed the end of the {noun} yet."
+    assert (
+        tab.cells["06", others[1].period.label].note
+        == f"Unknown: nothing to measure {'on' if noun == 'day' else 'in'} this {noun}."
+    )
+
+
+def test_each_kpi_stands_in_the_tabs_of_its_own_periods() -> None:
+    cards = [definition("01"), definition("02", cadence="monthly"), definition("03", cadence="daily")]
+    pages = [Page("weekly", 2026), Page("monthly", 2026), Page("daily", 2026, 11)]
+    assert [tab_of(page, cards).kpis for page in pages] == [("01",), ("02",), ("03",)]
+
+
+def test_a_day_has_no_number_of_the_month_or_week_that_begins_with_it() -> None:
+    """1 June 2026 is a Monday."""
+    june = [reading(str(n), week=parse(label)) for n, label in enumerate(("2026-W23", "2026-06", "2026-06-01"))]
+    assert len({one.period.start for one in june}) == 1
+    tab = tab_of(Page("daily", 2026, 6), [definition(cadence="daily")], *june)
+    assert tab.cells["06", "2026-06-01"].value == 2
+    assert tab.cells["06", "2026-06-02"].value is None
+
+
+def test_a_kpi_stands_in_the_months_of_its_life_only() -> None:
+    daily = definition(cadence="daily", since="2026-10-05", retired="2026-11-03")
+    found = [n for n in range(9, 13) if tab_of(Page("daily", 2026, n), [daily]).kpis]
+    assert found == [10, 11]
+
+
+def test_kpis_of_a_tier_stand_together_and_each_row_says_so_itself() -> None:
+    tab = grid(
+        [
+            definition("01", tier="operational", type="driver"),
+            definition("02"),
+            definition("03", tier="executive", type="driver"),
+            definition("04", tier="executive", type="north_star"),
+            definition("05", tier="diagnostic", type="diagnostic"),
+            definition("06", type="guardrail"),
+        ]
+    )
+    assert tab.kpis == ("04", "03", "01", "05", "06", "02")
+    assert tab.left == ("number", "title", "owner", "unit", "group", "target", "trend")
+    assert [tab.cells[row, GROUP].value for row in tab.kpis] == [
+        "Executive · north star",
+        "Executive · driver",
+        "Operational · driver",
+        "Diagnostic",
+        "Guardrail",
+        None,
+    ]
+    assert tab.cells["weeks", GROUP].value == "Tier · type"
+
+
+def test_without_a_tier_or_type_nothing_is_said_of_groups() -> None:
+    tab = grid([definition("01"), definition("02")])
+    assert tab.left == LEFT_BLOCK
+    assert not any(GROUP in place for place in tab.cells)
+
+
+def test_a_month_of_days_as_people_see_it() -> None:
+    definitions = [
+        definition(
+            "01", title="SLA adherence", unit="%", better="higher", target=0.9, cadence="daily", tier="executive"
+        ),
+        definition("04", title="Open backlog", unit="cases", cadence="daily", tier="operational", type="guardrail"),
+    ]
+    told = {"01": ["0.94", "0.87", None, "0.9"], "04": ["11", "13", "15", "12"]}
+    found = [
+        reading(value, State.PROVISIONAL if day == 20 else State.FINAL, week=parse(f"2026-11-{day}"), number=number)
+        for number, values in told.items()
+        for day, value in enumerate(values, start=17)
+    ]
+    tab = tab_of(Page("daily", 2026, 11), definitions, *found)
+    shown = [f"2026-11-{day}" for day in range(17, 22)]
+    assert drawn(tab, shown) == (GOLDEN / "grid_sc2026-11.txt").read_text(encoding="utf-8")
+
+
 def test_the_tab_as_people_see_it() -> None:
     definitions = [
         definition("05", title="Offboarding forms, mean of four weeks"),
@@ -239,16 +342,17 @@ def test_the_tab_as_people_see_it() -> None:
         for number, values in told.items()
         for i, value in enumerate(values)
     ]
-    assert drawn(grid(definitions, *readings)) == (GOLDEN / "grid_sc2026.txt").read_text(encoding="utf-8")
+    tab = grid(definitions, *readings)
+    shown = tab.periods[tab.periods.index("2026-W44") : tab.periods.index("2026-W48") + 1]
+    assert drawn(tab, shown) == (GOLDEN / "grid_sc2026.txt").read_text(encoding="utf-8")
 
 
-def drawn(tab: Grid) -> str:
-    """Title lines, the left block and the last weeks that have numbers, then every note."""
-    shown = tab.weeks[tab.weeks.index("2026-W44") : tab.weeks.index("2026-W48") + 1]
+def drawn(tab: Grid, shown: Sequence[str]) -> str:
+    """Title lines, the left block and the last periods that have numbers, then every note."""
     lines = [str(tab.cells[row, "number"].value) for row in ("title", "about", "legend")]
     for row in ("dates", "weeks", *tab.kpis):
-        left = [_text(tab.cells.get((row, c))) for c in ("number", "title", "owner", "unit", "target")]
-        lead = f"{left[0]:<4}{left[1]:<39}{left[2]:<18}{left[3]:<11}{left[4]:>10}"
+        widths = {"number": "<4", "title": "<39", "owner": "<18", "unit": "<11", "group": "<24", "target": ">10"}
+        lead = "".join(f"{_text(tab.cells.get((row, c))):{widths[c]}}" for c in tab.left if c != "trend")
         lines.append((lead + "".join(f"{_text(tab.cells[row, w]):>13}" for w in shown)).rstrip())
     lines.append("")
     lines += [f"{r} {c}: {cell.note}" for (r, c), cell in tab.cells.items() if cell.note and c != "title"]
@@ -259,7 +363,7 @@ def _text(found: Cell | None) -> str:
     if found is None or found.value is None:
         return ""
     if isinstance(found.value, date):
-        return f"{found.value:%d %b}"
+        return found.value.strftime({"d mmm": "%d %b", "yyyy": "%Y", "mmm": "%b"}[found.look.format])
     if not isinstance(found.value, Decimal):
         return str(found.value)
     _, lead, form = found.look.format.split('"') if '"' in found.look.format else ("", "", found.look.format)

@@ -1,13 +1,20 @@
-"""Yearly tabs of what a scorecard shows."""
+"""Tabs of what a scorecard shows."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.catalog import Definition
 from core.due import without_holes
 from core.grid import Grid, build
 from core.ledger import readings
 from core.ledger.restatements import restatements
+from core.pages import Page
+from core.periods import Cadence, Period
 from core.pipeline.reading import unhealthy
 from core.pipeline.session import Session
 from core.pipeline.views import View
 from core.readings import Reading
+from core.targets import alarm
 from core.units import counted
 
 NOTED = 3  # restatements that a cell's note tells; `kpi history --revisions` tells them all
@@ -24,48 +31,70 @@ def shown(view: View) -> dict[readings.Key, Reading]:
     return found
 
 
-def yearly_grids(session: Session, view: View) -> list[Grid]:
-    """One grid a year that has numbers, oldest first."""
+def tab_grids(session: Session, view: View) -> list[Grid]:
+    """One grid for each page that has numbers, oldest first; of a year the weeks, the months, the days."""
     everything, remarks = shown(view), cell_notes(view)
-    latest = max((period for _, period in everything), key=lambda period: period.start, default=None)
-    with_numbers = {r.period.year for r in everything.values() if r.value is not None}
-    wanted = sorted(with_numbers | ({latest.year} if latest and with_numbers else set()))
-    badges = {wanted[-1]: _badges(session, view)} if wanted else {}  # of the data as it is now
-    about = {year: "  ·  ".join(filter(None, [_recorded(view, year), *badges.get(year, [])])) for year in wanted}
-    return [
-        build(view.scorecard, view.card, view.definitions, year, everything, notes=remarks, as_of=about[year])
-        for year in wanted
-    ]
+    pages, recorded = _pages(everything.values()), _recorded(view)
+    newest = {page.cadence: page for page in pages}
+    grids = []
+    for page in pages:
+        is_newest = page == newest[page.cadence]  # badges are of the data as it is now
+        badges = _badges(session, view, page.cadence) if is_newest else []
+        about = "  ·  ".join(filter(None, [recorded.get(page, ""), *badges]))
+        grids.append(build(view.scorecard, view.card, view.definitions, page, everything, notes=remarks, as_of=about))
+    return grids
+
+
+def _pages(everything: Iterable[Reading]) -> list[Page]:
+    """Those with numbers, and the newest of each kind: there also while all its periods are missing."""
+    with_numbers: set[Page] = set()
+    newest: dict[Cadence, Page] = {}
+    for reading in everything:
+        page = Page.of(reading.period)
+        if reading.value is not None:
+            with_numbers.add(page)
+        newest[page.cadence] = max(page, newest.get(page.cadence, page), key=lambda p: p.order)
+    return sorted(with_numbers | {newest[page.cadence] for page in with_numbers}, key=lambda p: p.order)
 
 
 def cell_notes(view: View) -> dict[readings.Key, str]:
-    """By KPI and period: what it was before it was restated, and what people say of it."""
+    """By KPI and period: what it was before it was restated, and what people say of it; of the newest, what limits its
+    change breaks."""
     told: dict[readings.Key, list[str]] = {}
     for definition in view.definitions:
         unit, zone = definition.kpi.unit, view.card.zone
         for period, lines in view.lines[definition.key].items():
             found = restatements(lines)[-NOTED:]
             told[definition.key, period] = [r.sentence(unit, zone, period.year) for r in reversed(found)]
+        if view.lines[definition.key]:
+            newest = max(view.lines[definition.key], key=lambda period: period.start)
+            told[definition.key, newest].insert(0, _alarm(definition, view, newest))
     for key, said in view.notes.items():
         told.setdefault(key, []).extend(f"{note.body} ({note.actor})" for note in said)
-    return {key: "\n".join(sentences) for key, sentences in told.items() if sentences}
+    return {key: "\n".join(filter(None, sentences)) for key, sentences in told.items() if any(sentences)}
 
 
-def _recorded(view: View, year: int) -> str:
-    """When the newest number of the year was recorded: a tab whose numbers stay is not touched for the time's sake."""
-    moments = [
-        line.recorded_at
-        for mine in view.lines.values()
-        for period, lines in mine.items()
-        if period.year == year
-        for line in lines
-    ]
-    return f"{max(moments).astimezone(view.card.zone):%d %b %Y %H:%M}" if moments else ""
+def _alarm(definition: Definition, view: View, period: Period) -> str:
+    """`Fell by 7.2 % from the week before: high severity.`"""
+    kpi, lines = definition.kpi, view.lines[definition.key]
+    now, before = (lines[one][-1].reading.value if one in lines else None for one in (period, period.shift(-1)))
+    said = alarm(kpi.limits, before, now, kpi.cadence)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
-def _badges(session: Session, view: View) -> list[str]:
+def _recorded(view: View) -> dict[Page, str]:
+    """When the newest number of a page was recorded: a tab whose numbers stay is not touched for the time's sake."""
+    moments: dict[Page, datetime] = {}
+    for mine in view.lines.values():
+        for period, lines in mine.items():
+            page, newest = Page.of(period), max(line.recorded_at for line in lines)
+            moments[page] = max(newest, moments.get(page, newest))
+    return {page: f"{moment.astimezone(view.card.zone):%d %b %Y %H:%M}" for page, moment in moments.items()}
+
+
+def _badges(session: Session, view: View, cadence: Cadence) -> list[str]:
     """What a contract warns of: published all the same, but said."""
     return [
         f"⚠ {load.dataset}: {counted(len(load.broken), 'broken rule') if load.broken else load.why} ({load.level})"
-        for load in unhealthy(session, view.definitions, view.read_at)
+        for load in unhealthy(session, [d for d in view.definitions if d.kpi.cadence == cadence], view.read_at)
     ]

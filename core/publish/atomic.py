@@ -56,6 +56,17 @@ def _sweep(path: Path) -> None:
                 temporary.unlink()
 
 
+def standing(path: Path) -> bytes | None:
+    """What a file of ours holds, None when there is none. Raises PublishError."""
+    try:
+        return path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise PublishError(
+            f"{path.name} cannot be read ({error.strerror or type(error).__name__}); it was left as it is.",
+            next_step="Give the folder read and write permission, then publish again.",
+        ) from None
+
+
 def read_file(path: Path) -> bytes | None:
     """None when there is none. Raises PublishError when it could not be replaced either: read-only or open."""
     if not path.exists():

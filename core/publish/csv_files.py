@@ -7,16 +7,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from core.errors import PublishError
-from core.grid import LEFT_BLOCK, Grid, Place, Value
-from core.publish.atomic import replace_file
+from core.grid import Grid, Place, Value
+from core.publish.atomic import replace_file, standing
 from core.publish.outcome import Intend, Outcome, nothing
 from core.publish.plan import AddTab, Operation, Policy, SetValue
 from core.publish.published import Mark, Published, mark
 from core.readings import State
 
 _RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # wide forms: Japanese Excel
-_COLUMNS = tuple(c for c in LEFT_BLOCK if c != "trend")
 
 
 def publish(
@@ -38,10 +36,10 @@ def publish(
     if not dry_run:
         intend(Published(tabs=tabs | {grid.name: _marks(grid) for grid in grids}))
     for grid in grids:
-        file = path / f"{grid.name}.csv"
+        file = path / f"{grid.name.replace(' ', '-')}.csv"
         data = text(grid).encode("utf-8-sig")  # Excel takes a file without the mark for another encoding
         marks = _marks(grid)
-        if _standing(file) != data:
+        if standing(file) != data:
             changes += _changed(grid, marks, tabs.get(grid.name, {})) or [AddTab(grid)]
             if not dry_run:
                 replace_file(file, data)
@@ -67,16 +65,17 @@ def _changed(grid: Grid, marks: Mapping[Place, Mark], before: Mapping[Place, Mar
 
 
 def text(grid: Grid) -> str:
-    """Weeks by their full names, for people and programs; unknown is empty."""
+    """Periods by their full names, for people and programs; unknown is empty."""
     told = io.StringIO(newline="")
+    left = [column for column in grid.left if column != "trend"]
+    first_day = "day" if grid.page.cadence == "daily" else f"{grid.page.noun} from"
     writer = csv.writer(told, lineterminator="\r\n")
-    headings = [grid.cells["weeks", c].value for c in _COLUMNS]
-    writer.writerow([*map(_shown, headings), *grid.weeks, "Notes"])
-    writer.writerow(
-        [""] * (len(_COLUMNS) - 1) + ["week from", *(_shown(grid.cells["dates", w].value) for w in grid.weeks), ""]
-    )
+    headings = [grid.cells["weeks", c].value for c in left]
+    writer.writerow([*map(_shown, headings), *grid.periods, "Notes"])
+    dates = [_shown(grid.cells["dates", period].value) for period in grid.periods]
+    writer.writerow([*[""] * (len(left) - 1), first_day, *dates, ""])
     for row in grid.kpis:
-        values = [_shown(grid.cells[row, c].value) for c in (*_COLUMNS, *grid.weeks)]
+        values = [_shown(grid.cells[row, c].value) for c in (*left, *grid.periods)]
         writer.writerow([*values, harmless("; ".join(_notes(grid, row)))])
     return told.getvalue()
 
@@ -87,12 +86,12 @@ def harmless(words: str) -> str:
 
 
 def _notes(grid: Grid, row: str) -> Iterator[str]:
-    for week in grid.weeks:
-        cell = grid.cells[row, week]
+    for period in grid.periods:
+        cell = grid.cells[row, period]
         if cell.note:
-            yield f"{week} {' '.join(cell.note.split())}"
+            yield f"{period} {' '.join(cell.note.split())}"
         elif cell.state not in (None, State.FINAL):
-            yield f"{week} {cell.state.value}"
+            yield f"{period} {cell.state.value}"
 
 
 def _shown(value: Value) -> str:
@@ -101,13 +100,3 @@ def _shown(value: Value) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}" if value.is_finite() else ""
     return value.isoformat() if isinstance(value, date) else harmless(value)
-
-
-def _standing(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes() if path.exists() else None
-    except OSError as error:
-        raise PublishError(
-            f"{path.name} cannot be read ({error.strerror or type(error).__name__}); it was left as it is.",
-            next_step="Give the folder read and write permission, then publish again.",
-        ) from None

@@ -1,9 +1,9 @@
-"""A new year's tab for a workbook that people have made their own: made apart, then set in as its last tab."""
+"""A new tab for a workbook that people have made their own: made apart, then set in as its last tab."""
 
 from pathlib import Path
 
 from core.errors import PublishError
-from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid
+from core.grid import HEAD_ROWS, Grid
 from core.publish.book_xml import Anchor, add_anchors, add_tab, tabs
 from core.publish.package import Package, open_package
 from core.publish.sheet_xml import encoded, read_strings
@@ -20,7 +20,8 @@ def graft(package: Package, grid: Grid, styles_part: str, where: str) -> None:
     """Adds the tab; every other tab stays byte for byte."""
     if any(tab.name.lower() == grid.name.lower() for tab in tabs(package)):
         raise PublishError(
-            f"{where}: there is a tab {grid.name} that does not hold the weeks of {grid.year}; it was left as it is.",
+            f"{where}: there is a tab {grid.name} that does not hold the {grid.page.noun}s of {grid.page.span}; "
+            "it was left as it is.",
             next_step="Rename it, then publish again.",
         )
     source = open_package(create([grid]), Path(where))
@@ -38,7 +39,7 @@ def graft(package: Package, grid: Grid, styles_part: str, where: str) -> None:
     package.declare(part, _SHEET_TYPE)
     _notes(package, source, sheet, part)
     relation = package.relate(package.workbook, "worksheet", part)
-    top, left = len(HEAD_ROWS), len(LEFT_BLOCK)
+    top, left = len(HEAD_ROWS), len(grid.left)
     add_tab(package, grid.name, relation, ((top - 2, top - 1), (0, left - 2)))
     add_anchors(package, ((name, Anchor(grid.name, row, column)) for name, row, column in anchors(grid)))
 

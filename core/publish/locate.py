@@ -1,6 +1,7 @@
 """Where our rows and columns are now: an anchor follows what people move, a key cell proves it.
 
-The week's date in its column proves the week and the year at once, so a tab of another year is never ours.
+The period's date in its column proves the period and the year at once, so a tab of another year is never ours. The
+heading below it tells the kind: 1 June is a week, a month and a day.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from datetime import date
 
 from core.errors import PublishError
 from core.grid import HEAD_ROWS, Grid, Place
+from core.pages import headed
 from core.publish.published import Mark, serial, token
 
 Tokens = Mapping[tuple[int, int], str]
@@ -33,9 +35,9 @@ def locate(
     anchored_columns: Mapping[str, int],
     marks: Mapping[Place, Mark],
 ) -> Located | None:
-    """None when the tab does not hold the dates of this year's weeks.
+    """None when the tab does not hold the dates of the grid's periods, or nothing in it was ever ours.
 
-    Raises PublishError when the weeks are there but their names or the KPI numbers are not.
+    Raises PublishError when the dates are there but their headings or the KPI numbers are not.
     """
     dates = _dates(grid)
     dates_row = _row_with_most(tokens, set(dates))
@@ -43,14 +45,21 @@ def locate(
         return None
     headings = {token(grid.cells["weeks", c].value): c for c in grid.columns}
     weeks_row = _row_with_most(tokens, set(headings), _FEWEST_HEADINGS)
+    anchored = bool(anchored_rows or anchored_columns)
+    if weeks_row is None and not anchored:  # people write dates in their own tabs
+        return None
     if weeks_row is None:
         raise PublishError(
-            f"{grid.name}: the row of headings (#, KPI, W01 ...) cannot be found, so no number was published.",
+            f"{grid.name}: the row of headings (#, KPI, {_first_heading(grid)} ...) cannot be found, "
+            "so no number was published.",
             next_step="Write it back below the dates, or move the tab away: the next publish makes a new one.",
         )
+    keys = _column_keys(grid, tokens, dates, headings, dates_row, weeks_row)
+    if not _are_ours(grid, tokens, keys, headings, weeks_row, anchored=anchored):
+        return None
     columns, moved = _match(
         anchored_columns,
-        _column_keys(grid, tokens, dates, headings, dates_row, weeks_row),
+        keys,
         lambda key, column: dates.get(tokens.get((dates_row, column), ""), "") == key,
         lambda _, column: (weeks_row, column) in tokens or (dates_row, column) in tokens,
     )
@@ -85,11 +94,15 @@ def locate(
 
 def _dates(grid: Grid) -> dict[str, str]:
     found = {}
-    for week in grid.weeks:
-        start = grid.cells["dates", week].value
+    for period in grid.periods:
+        start = grid.cells["dates", period].value
         assert isinstance(start, date)
-        found[str(serial(start))] = week
+        found[str(serial(start))] = period
     return found
+
+
+def _first_heading(grid: Grid) -> str:
+    return str(grid.cells["weeks", grid.periods[0]].value)
 
 
 def _row_with_most(tokens: Tokens, due: set[str], fewest: int = 1) -> int | None:
@@ -101,19 +114,29 @@ def _row_with_most(tokens: Tokens, due: set[str], fewest: int = 1) -> int | None
 def _column_keys(
     grid: Grid, tokens: Tokens, dates: Mapping[str, str], headings: Mapping[str, str], dates_row: int, weeks_row: int
 ) -> dict[int, str]:
-    """Column -> key. A date decides; a heading only where it contradicts none."""
+    """Column -> key. A date decides, above any heading but that of another kind; a heading only where it contradicts
+    none."""
     found = {}
     for column in {column for row, column in tokens if row in (dates_row, weeks_row)}:
         day, heading = tokens.get((dates_row, column), ""), tokens.get((weeks_row, column), "")
-        if day in dates:
+        if day in dates and headed(heading.removeprefix("'")) in (None, grid.page.cadence):
             found[column] = dates[day]
-        elif heading in headings and (headings[heading] not in grid.weeks or not _is_day(day)):
+        elif heading in headings and (headings[heading] not in grid.periods or not _is_day(day)):
             found[column] = headings[heading]
     return found
 
 
+def _are_ours(
+    grid: Grid, tokens: Tokens, keys: Mapping[int, str], headings: Mapping[str, str], weeks_row: int, *, anchored: bool
+) -> bool:
+    """A period's column is there; where no anchor says so, one whose heading agrees with its date."""
+    periods = set(grid.periods)
+    found = [(column, key) for column, key in keys.items() if key in periods]
+    return any(anchored or headings.get(tokens.get((weeks_row, column), "")) == key for column, key in found)
+
+
 def _is_day(value: str) -> bool:
-    """Another year's week starts on another day."""
+    """Another year's period starts on another day."""
     return value.isdigit() and int(value) > 30_000
 
 

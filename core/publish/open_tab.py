@@ -25,7 +25,7 @@ class OpenTab:
 
 
 def find_tab(package: Package, grid: Grid, marks: Mapping[Place, Mark]) -> OpenTab | None:
-    """By its anchors, then by its name, then by the dates of its weeks: people rename tabs."""
+    """By its anchors, then by its name, then by the dates of its periods: people rename tabs."""
     strings = read_strings(package.parts.get(_related(package, "sharedStrings")))
     known = anchors(package)
     names = {tab.name for tab in tabs(package)}
@@ -56,7 +56,7 @@ def _related(package: Package, kind: str) -> str:
 
 
 def _candidates(package: Package, grid: Grid, known: Mapping[str, Anchor]) -> Sequence[Tab]:
-    """The tab that the anchors stand in, alone: another one with our weeks is a copy that a person keeps."""
+    """The tab that the anchors stand in, alone: another one with our dates is a copy that a person keeps."""
     home = anchored_tab(known, anchor_name(grid.name, "row", ""))
     everywhere = tabs(package)
     anchored = [tab for tab in everywhere if tab.name == home]

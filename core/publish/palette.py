@@ -21,7 +21,7 @@ class Paint:
     rule: str = RULE  # the line below
 
 
-# Tones that a cell may change between (the week's, the headings') differ in ink, fill and weight alone.
+# Tones that a cell may change between (the period's, the headings') differ in ink, fill and weight alone.
 PAINT = {
     Tone.TITLE: Paint(ink=ACCENT, size=18, bold=True, rule=""),
     Tone.ABOUT: Paint(ink=MUTED, size=9, rule=""),

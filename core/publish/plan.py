@@ -198,7 +198,7 @@ def _compare(
 
 
 def _view(wanted: Grid, there: Snapshot, last: Mapping[Place, Mark]) -> Iterator[tuple[SetView, Mark]]:
-    """The tab opens at the latest weeks, unless a person scrolled it elsewhere and saved."""
+    """The tab opens at the latest periods, unless a person scrolled it elsewhere and saved."""
     due, left = wanted.first_in_view, last.get(VIEW)
     if left and there.view == left.value != due and due in there.columns:
         yield SetView(due), Mark(due)

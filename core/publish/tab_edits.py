@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Place
+from core.grid import HEAD_ROWS, Grid, Look, Place
 from core.publish.book_xml import Anchor, add_anchors, compute_again, forget_order_of_formulas
 from core.publish.notes_xml import read_notes, write_notes
 from core.publish.open_tab import OpenTab, styles_part
@@ -94,18 +94,18 @@ def _add_row(draft: _Draft, tab: OpenTab, grid: Grid, row: str) -> None:
         _copy_style(draft, tab, (model_at, column_at), (at, column_at))
     key_column = draft.columns["number"]
     draft.anchors.append((anchor_name(grid.name, "row", row), Anchor(tab.name, at, key_column)))
-    weeks = [draft.columns[w] for w in grid.weeks if w in draft.columns]
-    if "trend" in draft.columns and weeks:
-        draft.edits += add_trend(tab.sheet, tab.name, at, draft.columns["trend"], min(weeks), max(weeks))
+    periods = [draft.columns[p] for p in grid.periods if p in draft.columns]
+    if "trend" in draft.columns and periods:
+        draft.edits += add_trend(tab.sheet, tab.name, at, draft.columns["trend"], min(periods), max(periods))
 
 
 def _add_column(draft: _Draft, tab: OpenTab, grid: Grid, column: str) -> None:
-    """Right of everything, formatted like the last week."""
-    weeks = {key: at for key, at in draft.columns.items() if key not in LEFT_BLOCK}
+    """Right of everything, formatted like the last period."""
+    periods = [at for key, at in draft.columns.items() if key not in grid.left]
     at = max(_used(draft, tab)[1], *draft.columns.values()) + 1
     draft.columns[column] = at
-    if weeks:
-        model_at = max(weeks.values())
+    if periods:
+        model_at = max(periods)
         for row_at in draft.rows.values():
             _copy_style(draft, tab, (row_at, model_at), (row_at, at))
     draft.anchors.append((anchor_name(grid.name, "column", column), Anchor(tab.name, draft.rows["weeks"], at)))

@@ -1,4 +1,4 @@
-"""How wide a tab's weeks must be: a spreadsheet cuts a number that does not fit, or shows ##### instead."""
+"""How wide a tab's periods must be: a spreadsheet cuts a number that does not fit, or shows ##### instead."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,15 +10,15 @@ USUAL, _MOST = 7, 20
 
 
 def longest_figure(grid: Grid) -> int:
-    """Characters of the longest number in the weeks as it is shown, `USUAL` at the least."""
+    """Characters of the longest number in the periods as it is shown, `USUAL` at the least."""
     return min(max(USUAL, *_figures(grid)), _MOST)
 
 
 def _figures(grid: Grid) -> Iterator[int]:
     yield 0
     for row in grid.kpis:
-        for week in grid.weeks:
-            cell = grid.cells[row, week]
+        for period in grid.periods:
+            cell = grid.cells[row, period]
             if isinstance(cell.value, Decimal):
                 yield len(_shown(cell.value, cell.look.format))
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from core.grid import FAILED, HEAD_ROWS, HELD, LEFT_BLOCK, MARKS, Grid, Look, Tone
+from core.grid import FAILED, HEAD_ROWS, HELD, MARKS, Grid, Look, Tone
 from core.publish.addresses import cell_address, letters
 from core.publish.palette import ACCENT, FONT, PAINT, Paint
 from core.publish.published import number, serial
@@ -15,11 +15,12 @@ from core.publish.widths import USUAL, longest_figure
 from core.targets import Status
 
 AUTHOR = "KPI Factory"
-WIDTHS = {"number": 5, "title": 46, "owner": 17, "unit": 12, "target": 11, "trend": 20}
+WIDTHS = {"number": 5, "title": 46, "owner": 17, "unit": 12, "group": 21, "target": 11, "trend": 20}
 _HEIGHTS = {"title": 30, "about": 16, "legend": 16, "dates": 18, "weeks": 20}
-_WEEK_WIDTH, _ROW_HEIGHT = 10.7, 21
+_PERIOD_WIDTH, _ROW_HEIGHT = 10.7, 21
 _FORMATS = ("0.0%", "#,##0", "#,##0.0", "#,##0.00")
 _A3 = 8
+_ON_A_PAGE = 15  # columns of figures: more are too small to read
 
 
 def create(grids: Sequence[Grid]) -> bytes:
@@ -29,7 +30,7 @@ def create(grids: Sequence[Grid]) -> bytes:
     memory = io.BytesIO()
     standard = {"font_name": FONT, "font_size": 10}
     book = xlsxwriter.Workbook(memory, {"in_memory": True, "default_format_properties": standard})
-    latest = max(grids, key=lambda g: g.year)
+    latest = max(grids, key=lambda g: g.page.prominence)
     book.set_properties({"title": latest.title, "author": AUTHOR, "created": datetime(latest.year, 1, 1)})  # noqa: DTZ001
     looks = _Looks(book)
     for grid in grids:
@@ -39,7 +40,7 @@ def create(grids: Sequence[Grid]) -> bytes:
         _anchor(book, grid)
         if grid is latest:
             sheet.activate()
-    looks.keep_all()
+    looks.keep_all({grid.page.date_format: None for grid in grids})
     book.close()
     return memory.getvalue()
 
@@ -57,18 +58,18 @@ class _Looks:
             self._made[key] = self._book.add_format(properties(PAINT[look.tone], look.code))
         return self._made[key]
 
-    def keep_all(self) -> None:
-        """Writes every look a week cell may ever take: a later publish then leaves the styles part alone.
+    def keep_all(self, date_formats: Iterable[str]) -> None:
+        """Writes every look a period's cell may ever take: a later publish then leaves the styles part alone.
 
         xlsxwriter leaves unused formats out; asking for their index is what marks them as used.
         """
-        for look in week_looks():
+        for look in period_looks(date_formats):
             self[look]._get_xf_index()
 
 
-def week_looks() -> Iterable[Look]:
+def period_looks(date_formats: Iterable[str]) -> Iterable[Look]:
     yield from (Look(tone, "@") for tone in (Tone.WEEK, Tone.LATEST_WEEK))
-    yield from (Look(tone, "d mmm") for tone in (Tone.DATE, Tone.LATEST_DATE))
+    yield from (Look(tone, form) for form in date_formats for tone in (Tone.DATE, Tone.LATEST_DATE))
     for form in _FORMATS:
         for status, marks in MARKS.items():
             tone = Tone.PLAIN if status is Status.UNKNOWN else Tone(status.value)
@@ -99,22 +100,22 @@ def properties(paint: Paint, code: str) -> dict[str, Any]:
 
 
 def _lay_out(sheet: Any, grid: Grid, looks: _Looks) -> None:
-    week_width = _WEEK_WIDTH + longest_figure(grid) - USUAL
+    period_width = _PERIOD_WIDTH + longest_figure(grid) - USUAL
     for column, key in enumerate(grid.columns):
-        sheet.set_column(column, column, WIDTHS.get(key, week_width))
+        sheet.set_column(column, column, WIDTHS.get(key, period_width))
     for row, key in enumerate(grid.rows):
         sheet.set_row(row, _HEIGHTS.get(key, _ROW_HEIGHT))
-    top, left = len(HEAD_ROWS), len(LEFT_BLOCK)
+    top, left = len(HEAD_ROWS), len(grid.left)
     sheet.freeze_panes(top, left, top, grid.columns.index(grid.first_in_view))
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(_A3)
-    sheet.fit_to_pages(2, 0)  # half a year on a page can still be read
+    sheet.fit_to_pages(1 + (len(grid.periods) > _ON_A_PAGE), 0)
     sheet.repeat_rows(top - 2, top - 1)
     sheet.repeat_columns(0, left - 2)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     title = grid.title.replace("&", "&&")
-    sheet.set_footer(f"&L&8{title[:200]} {grid.year}&R&8&P / &N")
+    sheet.set_footer(f"&L&8{title[:200]} {grid.page.span}&R&8&P / &N")
     sheet.set_comments_author(AUTHOR)
 
 
@@ -136,7 +137,7 @@ def _fill(sheet: Any, grid: Grid, looks: _Looks) -> None:
     last = len(grid.columns) - 1
     for key in grid.kpis:
         row = rows[key]
-        sheet.add_sparkline(row, columns["trend"], {"range": _range(grid.name, row, len(LEFT_BLOCK), last), **_TREND})
+        sheet.add_sparkline(row, columns["trend"], {"range": _range(grid.name, row, len(grid.left), last), **_TREND})
 
 
 _TREND = {
@@ -144,7 +145,7 @@ _TREND = {
     "series_color": "#9DB4BE",
     "last_point": True,
     "last_color": ACCENT,
-    "show_hidden": True,  # people hide old weeks; the trend stays whole
+    "show_hidden": True,  # people hide old columns; the trend stays whole
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import PublishError
 from core.grid import Grid
+from core.pages import Page
 from core.publish.csv_files import harmless, publish
 from core.publish.published import Published
 from core.readings import State
@@ -74,3 +75,24 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path, make_grid: MakeGrid) ->
     (tmp_path / "success").write_text("not a folder")
     with pytest.raises(PublishError, match=r"sc2026\.csv cannot be"):
         publish([make_grid()], tmp_path / "success", Published())
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "first", "last", "told"),
+    [
+        (Page("monthly", 2026), "sc2026-months.csv", "2026-01", "2026-12", "month from"),
+        (Page("daily", 2026, 11), "sc2026-11.csv", "2026-11-01", "2026-11-30", "day"),
+    ],
+)
+def test_months_and_days_have_files_of_their_own(
+    tmp_path: Path, make_grid: MakeGrid, page: Page, name: str, first: str, last: str, told: str
+) -> None:
+    tier = {"05": {"title": "Forms", "unit": "forms", "better": "lower", "tier": "executive"}}
+    held = {("05", 2): ("16", State.HELD, "3 rows are doubled.")}
+    publish([make_grid(page=page, changes=held, kpis=tier)], tmp_path, Published())
+    head, dates, forms = rows(tmp_path / name)
+    assert head[:7] == ["#", "KPI", "Owner", "Unit", "Tier · type", "Target", first]
+    assert (head[-2], head[-1]) == (last, "Notes")
+    assert dates[5:7] == [told, f"2026-{'01' if page.month == 0 else '11'}-01"]
+    assert forms[4:9] == ["Executive", "", "11.75", "16", "11.75"]
+    assert forms[-1] == f"{head[7]} Held: 3 rows are doubled."

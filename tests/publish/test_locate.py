@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.grid import Grid, Place
+from core.pages import Page
 from core.publish.locate import Located, locate
 from core.publish.published import Mark, mark, token
 
@@ -77,3 +78,40 @@ def test_a_row_with_the_title_of_another_kpi_is_not_told_by_the_rest(make_grid: 
     sheet.swap(FIRST + 1, FIRST + 2)
     assert not {"05", "06"} & sheet.located().rows.keys()
     assert sheet.located().rows["07"] == FIRST + 1
+
+
+PAGES = (Page("weekly", 2026), Page("monthly", 2026), Page("daily", 2026, 6))
+"""1 June 2026 is a Monday: a week, a month and a day begin with it."""
+
+
+@pytest.mark.parametrize("anchored", [True, False])
+@pytest.mark.parametrize("other", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("mine", PAGES, ids=lambda page: page.name)
+def test_a_tab_is_never_taken_for_one_of_another_kind(
+    make_grid: MakeGrid, mine: Page, other: Page, anchored: bool
+) -> None:
+    """Anchors may point into a tab that people put in the place of ours."""
+    grid, there = make_grid(page=mine), Sheet(make_grid(page=other))
+    rows, columns = ({key: n for n, key in enumerate(keys)} if anchored else {} for keys in (grid.rows, grid.columns))
+    found = locate(grid, there.tokens, rows, columns, there.marks)
+    assert bool(found) == (mine == other)
+
+
+def test_dates_in_a_persons_own_tab_are_no_tab_of_ours(make_grid: MakeGrid) -> None:
+    """A list of actions may well have columns #, KPI and Owner, and dates."""
+    november = make_grid(page=Page("daily", 2026, 11))
+    dates = {(row, 3): token(november.cells["dates", f"2026-11-{row:02}"].value) for row in range(1, 9)}
+    headings = {(0, n): f"'{text}" for n, text in enumerate(("#", "KPI", "Owner", "Due"))}
+    assert locate(november, dates, {}, {}, {}) is None
+    assert locate(november, {**dates, **headings}, {}, {}, {}) is None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_columns_are_found_by_their_dates_wherever_they_went(make_grid: MakeGrid, page: Page) -> None:
+    sheet = Sheet(make_grid(page=page))
+    last = len(sheet.grid.columns) - 1
+    sheet.tokens = {(row, last - column): value for (row, column), value in sheet.tokens.items()}
+    for at in range(3):  # headings that people wrote over
+        sheet.tokens[4, at] = "'see below"
+    found = sheet.located().columns
+    assert all(found[key] == last - at for at, key in enumerate(sheet.grid.columns))

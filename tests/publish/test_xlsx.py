@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from core.errors import PublishError
 from core.grid import Grid
+from core.pages import Page
 from core.periods import Week
 from core.publish.published import Published
 from core.publish.xlsx import publish
@@ -294,3 +296,110 @@ def test_a_file_saved_while_we_publish_is_not_overwritten(path: Path) -> None:
         replace_file(path, b"ours", unchanged=lambda: False)
     assert path.read_bytes() == b"theirs"
     assert len(list(path.parent.iterdir())) == 1
+
+
+PAGES = (Page("weekly", 2026), Page("monthly", 2026), Page("daily", 2026, 6), Page("daily", 2026, 7))
+TABS = ["sc2026", "sc2026 months", "sc2026-06", "sc2026-07"]
+
+
+def values_of(path: Path, tab: str) -> list[list[Any]]:
+    """From the row of headings on."""
+    book = load_workbook(path)
+    found = [[cell.value for cell in row] for row in book[tab].iter_rows(min_row=5)]
+    book.close()
+    return found
+
+
+def test_weeks_months_and_days_stand_in_one_workbook(path: Path, make_grid: MakeGrid) -> None:
+    first = publish([make_grid(page=page, changes=LATE) for page in PAGES], path, Published())
+    book = load_workbook(path)
+    assert book.sheetnames == TABS
+    assert book.active is not None
+    assert book.active.title == "sc2026"
+    assert [book[tab].max_column for tab in TABS] == [6 + 53, 6 + 12, 6 + 30, 6 + 31]
+    assert [book[tab]["G5"].value for tab in TABS] == ["W01", "Jan", "Mon 1", "Wed 1"]
+    assert [book[tab]["G4"].number_format for tab in TABS] == ["d mmm_0", "yyyy_0", "mmm_0", "mmm_0"]
+    assert [book[tab].page_setup.fitToWidth or 1 for tab in TABS] == [2, 1, 2, 2]
+    book.close()
+    before = path.read_bytes()
+    again = publish([make_grid(page=page, changes=LATE) for page in PAGES], path, first.published)
+    assert (again.written, path.read_bytes()) == (False, before)
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_a_new_period_changes_its_own_tab_alone(path: Path, make_grid: MakeGrid, parts: Parts, page: Page) -> None:
+    first = publish([make_grid(page=one) for one in PAGES], path, Published())
+    before = parts(path)
+    off = {("05", 4): ("20", State.FINAL, "")}
+    changed = [make_grid(page=one, upto=4 if one == page else 3, changes=off) for one in PAGES]
+    publish(changed, path, first.published)
+    after, part = parts(path), f"xl/worksheets/sheet{PAGES.index(page) + 1}.xml"
+    assert [name for name in after if after[name] != before.get(name)] == [part]
+    assert values_of(path, page.name)[1][9] == 20
+
+
+@pytest.mark.parametrize("tab", TABS[1:])
+def test_a_tab_of_another_kind_is_set_into_a_workbook_that_people_use(
+    path: Path, make_grid: MakeGrid, tab: str
+) -> None:
+    """Their tab has a date of ours in it, and one of the weeks' columns begins on the same day as ours."""
+    first = publish([make_grid(page=PAGES[0], upto=30)], path, Published())
+    book = load_workbook(path)
+    book["sc2026"]["B12"] = "mine"
+    for at, value in (("A1", "#"), ("B1", "KPI"), ("C1", "Owner"), ("D1", "Due"), ("D2", datetime(2026, 6, 1))):  # noqa: DTZ001
+        (book["Actions"] if "Actions" in book.sheetnames else book.create_sheet("Actions"))[at] = value
+    book.save(path)
+    book.close()
+    page = PAGES[TABS.index(tab)]
+    grids = [make_grid(page=PAGES[0], upto=30), make_grid(page=page)]
+    second = publish(grids, path, first.published)
+    assert second.edits_kept == []
+    assert load_workbook(path).sheetnames == ["sc2026", "Actions", tab]
+    assert values_of(path, tab)[1][:9] == [
+        "05",
+        "Offboarding forms",
+        "Customer Success",
+        "forms",
+        12,
+        None,
+        *[11.75] * 3,
+    ]
+    assert values_of(path, "sc2026")[7][1] == "mine"
+    assert publish(grids, path, second.published).changes == []
+
+
+def test_a_tab_is_found_by_its_dates_when_its_name_and_anchors_are_gone(path: Path, make_grid: MakeGrid) -> None:
+    first = publish([make_grid(page=page) for page in PAGES], path, Published())
+    book = load_workbook(path)
+    for name in list(book.defined_names):
+        del book.defined_names[name]
+    for number, sheet in enumerate(book.worksheets):
+        sheet.title = f"Mine {number}"
+    book.save(path)
+    book.close()
+    second = publish([make_grid(page=page, upto=4) for page in PAGES], path, first.published)
+    assert second.edits_kept == []
+    assert load_workbook(path).sheetnames == ["Mine 0", "Mine 1", "Mine 2", "Mine 3"]
+    assert [values_of(path, f"Mine {n}")[1][9] for n in range(4)] == [11.75] * 4
+
+
+def test_a_tier_comes_into_a_workbook_that_stands(path: Path, make_grid: MakeGrid) -> None:
+    tier = {number: {**words, "tier": "executive", "type": "driver"} for number, words in KPIS.items()}
+    first = publish([make_grid(kpis=KPIS)], path, Published())
+    untouched = publish([make_grid(kpis=tier)], path, first.published)
+    assert values_of(path, "sc2026")[0][:7] == ["#", "KPI", "Owner", "Unit", "Tier · type", "Target", "Trend"]
+    assert values_of(path, "sc2026")[1][4] == "Executive · driver"
+    assert publish([make_grid(kpis=tier)], path, untouched.published).changes == []
+
+
+def test_a_tier_comes_at_the_right_end_where_people_work_in_the_tab(path: Path, make_grid: MakeGrid) -> None:
+    tier = {number: {**words, "tier": "executive"} for number, words in KPIS.items()}
+    first = publish([make_grid(kpis=KPIS)], path, Published())
+    book = load_workbook(path)
+    book["sc2026"]["B12"] = "mine"
+    book.save(path)
+    book.close()
+    second = publish([make_grid(kpis=tier)], path, first.published)
+    assert [row[-1] for row in values_of(path, "sc2026")[:3]] == ["Tier · type", "Executive", "Executive"]
+    assert [row[6] for row in values_of(path, "sc2026")[:2]] == ["W01", 11.75]
+    assert publish([make_grid(kpis=tier)], path, second.published).changes == []

@@ -9,6 +9,7 @@ from typing import Any
 from core import KPI, Query, Scorecard, Target
 from core.catalog import Definition
 from core.grid import Grid, build
+from core.pages import Page
 from core.periods import Period, Week
 from core.readings import Number, Reading, State
 
@@ -73,7 +74,7 @@ class Scoreboard:
                 value = None if (number, week) in self.unknown else self._value(number, year, week)
                 reading = Reading(f"shop.{number}", period, Number(value), state)
                 readings[reading.kpi, period] = reading
-        return build("shop", CARD, [_definition(n) for n in self.numbers], year, readings)
+        return build("shop", CARD, [_definition(n) for n in self.numbers], Page("weekly", year), readings)
 
     def _value(self, number: str, year: int, week: int) -> Decimal:
         """No two cells hold the same number: one that lands in a wrong cell is seen."""

@@ -124,7 +124,7 @@ class Publication:
                 if key := due.get(_short(tab[row, column].value)):
                     found.setdefault(key, []).append(row)
             return found
-        for head, keys in (("dates", self.grid.weeks), ("weeks", LEFT_BLOCK)):
+        for head, keys in (("dates", self.grid.periods), ("weeks", LEFT_BLOCK)):
             due, row = {token(self.grid.cells[head, key]): key for key in keys}, self.ours.rows.get(head, -1)
             for column in range(tab.width):
                 if key := due.get(tab[row, column].value):
@@ -193,7 +193,7 @@ class Publication:
 
     def _nothing_stands_twice(self) -> None:
         """But for what people have written themselves."""
-        for axis, keys in (("rows", self.grid.kpis), ("columns", self.grid.weeks)):
+        for axis, keys in (("rows", self.grid.kpis), ("columns", self.grid.periods)):
             for key in keys:
                 mine = lines_of(self.ours, axis).get(key)
                 theirs = [n for n in self._lines_with(self.before, axis, key) if n != mine]

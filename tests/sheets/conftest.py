@@ -12,7 +12,8 @@ from core import KPI, Query, Scorecard, Target
 from core.catalog import Definition
 from core.google.client import Sheets, connect
 from core.grid import Grid, build
-from core.periods import Period, Week
+from core.pages import Page
+from core.periods import Period
 from core.publish.outcome import Outcome
 from core.publish.plan import Policy
 from core.publish.published import Published
@@ -43,18 +44,19 @@ def make_grid(
     kpis: Mapping[str, Mapping[str, Any]] | None = None,
     notes: Mapping[tuple[str, Period], str] | None = None,
     as_of: str = "",
+    page: Page | None = None,
 ) -> Grid:
-    """`changes` are value, state and note by number and week."""
+    """`changes` are value, state and note by number and week, or the number of another period of the `page`."""
+    page = page or Page("weekly", year)
     chosen = KPIS if kpis is None else kpis
     found: dict[tuple[str, Period], Reading] = {}
     for number in chosen:
-        for week in range(1, upto + 1):
-            value, state, note = (changes or {}).get((number, week), (VALUES.get(number, "7"), State.FINAL, ""))
-            period = Week.of(year, week)
+        for n, period in enumerate(page.periods()[:upto], start=1):
+            value, state, note = (changes or {}).get((number, n), (VALUES.get(number, "7"), State.FINAL, ""))
             exact = Number(None if value is None else Decimal(value))
             found[f"success.{number}", period] = Reading(f"success.{number}", period, exact, state, note)
-    definitions = [_definition(number, words) for number, words in chosen.items()]
-    return build("success", CARD, definitions, year, found, notes=notes, as_of=as_of)
+    definitions = [_definition(number, {"cadence": page.cadence, **words}) for number, words in chosen.items()]
+    return build("success", CARD, definitions, page, found, notes=notes, as_of=as_of)
 
 
 def _definition(number: str, words: Mapping[str, Any]) -> Definition:

@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import PublishError
 from core.google.answers import NotShared, Unreachable
+from core.pages import Page
 from core.readings import State
 from tests.sheets.conftest import KPIS, Desk, at, make_grid, shown
 from tests.sheets_server import people
@@ -303,3 +304,78 @@ def test_two_years_and_two_scorecards_share_a_spreadsheet(desk: Desk) -> None:
     desk.requests()
     desk.publish(make_grid(year=2025), make_grid(year=2026, upto=4))
     assert desk.requests() == [("GET", 200), ("POST", 200)]
+
+
+PAGES = (Page("weekly", 2026), Page("monthly", 2026), Page("daily", 2026, 6), Page("daily", 2026, 11))
+TABS = ["sc2026", "sc2026 months", "sc2026-06", "sc2026-11"]
+
+
+def test_weeks_months_and_days_stand_in_one_spreadsheet(desk: Desk) -> None:
+    desk.publish(*(make_grid(page=page, changes=NEWS) for page in PAGES))
+    assert [tab.title for tab in desk.book.tabs] == ["Sheet1", *TABS]
+    assert [one["name"] for one in desk.book.named_ranges] == [
+        "kpi_success_sc2026", "kpi_success_sc2026_months", "kpi_success_sc2026_06", "kpi_success_sc2026_11",
+    ]  # fmt: skip
+    for tab, last, heading, pattern in zip(
+        TABS, ("BG", "R", "AJ", "AJ"), ("W03", "Mar", "Wed 3", "Tue 3"), ("d mmm", "yyyy", "mmm", "mmm"), strict=True
+    ):
+        assert shown(desk.tab(tab))["07", heading] == 275000.5
+        assert shown(desk.tab(tab))["05", "Trend"] == f"=SPARKLINE(G6:{last}6)"
+        assert desk.tab(tab).cells[3, 8]["userEnteredFormat"]["numberFormat"]["pattern"].startswith(pattern)
+        (protected,) = desk.tab(tab).protected_ranges
+        assert protected["range"]["endColumnIndex"] == len(desk.tab(tab).columns)
+        assert desk.tab(tab).properties["gridProperties"]["frozenColumnCount"] == 2
+    desk.requests()
+    assert desk.publish(*(make_grid(page=page, changes=NEWS) for page in PAGES)).changes == []
+    assert desk.requests() == [("GET", 200)]
+
+
+@pytest.mark.parametrize(("page", "heading"), [(PAGES[1], "Apr"), (PAGES[2], "Thu 4"), (PAGES[3], "Wed 4")])
+def test_only_the_tab_with_news_is_written(desk: Desk, page: Page, heading: str) -> None:
+    desk.publish(*(make_grid(page=one) for one in PAGES))
+    desk.change(people.sort_rows, Box(5, 9, 0, 18), 1, carry_metadata=False, title=page.name)
+    desk.change(people.rename_tab, "Mine", title=page.name)
+    desk.requests()
+    outcome = desk.publish(*(make_grid(page=one, upto=4 if one == page else 3) for one in PAGES))
+    assert outcome.edits_kept == []
+    assert [code for method, code in desk.requests() if method == "POST"] == [200]
+    assert shown(desk.tab("Mine"))["16", heading] == 4
+    assert shown(desk.tab("Mine"))["05", heading] == 11.75
+
+
+def test_a_persons_tab_with_the_name_of_a_month_is_left_alone(desk: Desk) -> None:
+    desk.server.keep(people.rename_tab(desk.book, 0, "sc2026-11"))
+    desk.change(people.type_in, (3, 2), "20 Nov 2026", title="sc2026-11")
+    before = dict(desk.book.tab(0).cells)
+    desk.publish(make_grid(page=PAGES[3]))
+    assert desk.book.tab(0).cells == before
+    assert [tab.title for tab in desk.book.tabs] == ["sc2026-11", "sc2026-11 success"]
+
+
+def test_a_tier_comes_right_of_the_unit_into_a_tab_that_stands(desk: Desk) -> None:
+    desk.publish(make_grid())
+    tier = {number: {**words, "tier": "executive", "type": "driver"} for number, words in KPIS.items()}
+    told = desk.publish(make_grid(kpis=tier, upto=4))
+    assert told.edits_kept == []
+    assert at(desk.tab(), "05", "Tier · type") == (5, 4)
+    assert at(desk.tab(), "05", "Target") == (5, 5)
+    assert shown(desk.tab())["16", "Tier · type"] == "Executive · driver"
+    assert shown(desk.tab())["05", "W04"] == 11.75
+    assert shown(desk.tab())["05", "Trend"] == "=SPARKLINE(H6:BH6)"
+    assert desk.publish(make_grid(kpis=tier, upto=4)).changes == []
+    desk.change(people.delete, "COLUMNS", 4)
+    (edit,) = desk.publish(make_grid(kpis=tier, upto=4)).edits_kept
+    assert str(edit) == "sc2026, column group was removed by hand; it stays away."
+
+
+def test_people_who_sort_the_kpis_keep_each_with_its_tier(desk: Desk) -> None:
+    tiers = dict(zip(KPIS, ("executive", "operational", "executive", ""), strict=True))
+    kpis = {number: {**words, "tier": tiers[number]} for number, words in KPIS.items()}
+    desk.publish(make_grid(kpis=kpis))
+    assert [at(desk.tab(), number, "#")[0] for number in ("05", "07", "06", "16")] == [5, 6, 7, 8]
+    desk.change(people.sort_rows, Box(5, 9, 0, 60), 0, carry_metadata=False)
+    desk.publish(make_grid(kpis=kpis, upto=4))
+    assert [at(desk.tab(), number, "#")[0] for number in KPIS] == [5, 6, 7, 8]
+    said = {number: shown(desk.tab()).get((number, "Tier · type"), "") for number in KPIS}
+    assert said == {number: tier.capitalize() for number, tier in tiers.items()}
+    assert shown(desk.tab())["07", "W04"] == 308185.02

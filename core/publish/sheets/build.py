@@ -1,11 +1,12 @@
-"""The first publish of a year: the requests that make its tab."""
+"""The first publish of a page: the requests that make its tab."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Hashable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeVar
 
-from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Place, Tone
+from core.grid import HEAD_ROWS, Grid, Look, Place, Tone
 from core.publish.palette import ACCENT
 from core.publish.sheets.cells import At, Draft, rectangles, write_cells
 from core.publish.sheets.ids import number, text
@@ -16,16 +17,16 @@ from core.publish.widths import USUAL, longest_figure
 
 T = TypeVar("T", bound=Hashable)
 
-WIDTHS = {"number": 44, "title": 300, "owner": 120, "unit": 84, "target": 84, "trend": 140}
+WIDTHS = {"number": 44, "title": 300, "owner": 120, "unit": 84, "group": 150, "target": 84, "trend": 140}
 HEIGHTS = {"title": 38, "about": 20, "legend": 20, "dates": 22, "weeks": 26}
-_WEEK_WIDTH, _DIGIT_WIDTH, _ROW_HEIGHT = 76, 7, 27
-_FROZEN_COLUMNS = 2  # number and name: frozen owner and unit would leave a laptop no room for weeks
+_PERIOD_WIDTH, _DIGIT_WIDTH, _ROW_HEIGHT = 76, 7, 27
+_FROZEN_COLUMNS = 2  # number and name: frozen owner and unit would leave a laptop no room for numbers
 _SPARE_ROWS, _SPARE_COLUMNS = 20, 4  # for what people add
 
 
 def range_name(scorecard: str, grid: Grid) -> str:
-    """Of the weeks with their KPIs, for people's own formulas: `kpi_success_sc2026`."""
-    return f"kpi_{scorecard}_{grid.name}"
+    """Of the periods with their KPIs, for people's own formulas: `kpi_success_sc2026`, `kpi_support_sc2026_11`."""
+    return re.sub(r"\W", "_", f"kpi_{scorecard}_{grid.name}")
 
 
 def tab_frame(sheet_id: int, scorecard: str, title: str, grid: Grid, taken: Container[str] = ()) -> list[Json]:
@@ -34,22 +35,22 @@ def tab_frame(sheet_id: int, scorecard: str, title: str, grid: Grid, taken: Cont
     `taken` are names of ranges that are in use, in lower case.
     """
     name = range_name(scorecard, grid)
-    week_width = _WEEK_WIDTH + _DIGIT_WIDTH * (longest_figure(grid) - USUAL)
+    period_width = _PERIOD_WIDTH + _DIGIT_WIDTH * (longest_figure(grid) - USUAL)
     return [
         _add_sheet(sheet_id, title, grid),
         *tab_tags(sheet_id, scorecard, grid),
         *_sizes(sheet_id, "ROWS", [HEIGHTS.get(key, _ROW_HEIGHT) for key in grid.rows]),
-        *_sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, week_width) for key in grid.columns]),
+        *_sizes(sheet_id, "COLUMNS", [WIDTHS.get(key, period_width) for key in grid.columns]),
         _protected(sheet_id, grid),
         *([] if name.lower() in taken else [_named(sheet_id, name, grid)]),
-        *_values(sheet_id, grid, {place for place in grid.cells if place[0] in HEAD_ROWS or place[1] in LEFT_BLOCK}),
+        *_values(sheet_id, grid, {place for place in grid.cells if place[0] in HEAD_ROWS or place[1] in grid.left}),
     ]
 
 
 def tab_content(sheet_id: int, grid: Grid) -> Iterator[Json]:
-    """The weeks' numbers, all notes and all formats; they may be cut anywhere."""
+    """The periods' numbers, all notes and all formats; they may be cut anywhere."""
     yield from _values(
-        sheet_id, grid, {place for place in grid.cells if not (place[0] in HEAD_ROWS or place[1] in LEFT_BLOCK)}
+        sheet_id, grid, {place for place in grid.cells if not (place[0] in HEAD_ROWS or place[1] in grid.left)}
     )
     yield from _notes(sheet_id, grid)
     yield from _formats(sheet_id, grid)
@@ -100,11 +101,11 @@ def _named(sheet_id: int, name: str, grid: Grid) -> Json:
 def _values(sheet_id: int, grid: Grid, places: Collection[Place]) -> Iterator[Json]:
     rows, columns = _positions(grid)
     drafts: dict[At, Draft] = {}
-    weeks = range(len(LEFT_BLOCK), len(grid.columns))
+    periods = range(len(grid.left), len(grid.columns))
     for row, column in places:
         what = entered(grid.cells[row, column].value)
         if column == "trend" and row in grid.kpis:
-            what = {"formulaValue": trend_formula(rows[row], weeks)}
+            what = {"formulaValue": trend_formula(rows[row], periods)}
         if what:
             drafts.setdefault((rows[row], columns[column]), Draft()).value(what)
     yield from write_cells(sheet_id, drafts)
@@ -125,7 +126,7 @@ def _positions(grid: Grid) -> tuple[dict[str, int], dict[str, int]]:
 
 def _formats(sheet_id: int, grid: Grid) -> Iterator[Json]:
     """Everything is painted once like the commonest of its kind; then what looks otherwise, in as few rectangles."""
-    weeks = set(grid.weeks)
+    periods = set(grid.periods)
     plain = {row: Look(Tone.PLAIN, _commonest(grid, row)) for row in grid.kpis}
     frame: dict[At, Look] = {}
     faces: dict[At, tuple[Look, Look]] = {}
@@ -134,7 +135,7 @@ def _formats(sheet_id: int, grid: Grid) -> Iterator[Json]:
             cell = grid.cells.get((row, column))
             if cell is None:
                 continue
-            ours = plain[row] if row in plain and column in weeks else cell.look
+            ours = plain[row] if row in plain and column in periods else cell.look
             frame[top, left] = ours
             if due_face(cell.look) != due_face(ours):
                 faces[top, left] = (ours, cell.look)
@@ -143,7 +144,7 @@ def _formats(sheet_id: int, grid: Grid) -> Iterator[Json]:
 
 
 def _commonest(grid: Grid, row: str) -> str:
-    return Counter(grid.cells[row, week].look.format for week in grid.weeks).most_common(1)[0][0]
+    return Counter(grid.cells[row, period].look.format for period in grid.periods).most_common(1)[0][0]
 
 
 def _difference(base: Look, look: Look) -> tuple[Json, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid, Look, Place
+from core.grid import HEAD_ROWS, Grid, Look, Place
 from core.publish.plan import AddColumn, AddRow, AddTab, Operation, SetLook, SetNote, SetValue, SetView
 from core.publish.sheets.batches import batches
 from core.publish.sheets.cells import At, Draft, write_cells
@@ -134,11 +134,11 @@ def _add_row(draft: _Draft, row: str) -> None:
 
 
 def _add_column(draft: _Draft, column: str) -> None:
-    """Right of the week that comes before it."""
+    """Right of the period that comes before it."""
     order = list(draft.grid.columns)
     before = [key for key in order[: order.index(column)] if key in draft.columns]
     after = [key for key in order[order.index(column) + 1 :] if key in draft.columns]
-    at = draft.columns[before[-1]] + 1 if before and before[-1] not in LEFT_BLOCK else None
+    at = draft.columns[before[-1]] + 1 if before and before[-1] not in draft.grid.left else None
     if at is None:
         at = draft.columns[after[0]] if after else max(draft.columns.values()) + 1
     draft.columns = _insert(draft, COLUMN_KEY, draft.columns, at, column)
@@ -166,9 +166,9 @@ def _healed(draft: _Draft) -> list[Json]:
 
 
 def _draw_trends(draft: _Draft) -> None:
-    """Of new rows, and of those whose trend leaves a week out."""
+    """Of new rows, and of those whose trend leaves a period out."""
     stale = set(draft.tab.stale_trends)
-    if any(column in draft.added for column in draft.grid.weeks):
+    if any(column in draft.added for column in draft.grid.periods):
         stale |= {row for row in draft.grid.kpis if _has_trend(draft, row)}
     for row in [row for row in draft.grid.kpis if row in stale or row in draft.added]:
         _draw(draft, row)
@@ -180,6 +180,6 @@ def _has_trend(draft: _Draft, row: str) -> bool:
 
 
 def _draw(draft: _Draft, row: str) -> None:
-    weeks = [draft.columns[week] for week in draft.grid.weeks if week in draft.columns]
-    if weeks and "trend" in draft.columns and row in draft.rows:
-        draft.cell((row, "trend")).value({"formulaValue": trend_formula(draft.rows[row], weeks)})
+    periods = [draft.columns[period] for period in draft.grid.periods if period in draft.columns]
+    if periods and "trend" in draft.columns and row in draft.rows:
+        draft.cell((row, "trend")).value({"formulaValue": trend_formula(draft.rows[row], periods)})

@@ -128,7 +128,7 @@ def _steps(grids: Sequence[Grid], target: Target, policy: Policy, name: str) -> 
         grid.name: open_tab(sheet, grid, target.left(grid.name)) if (sheet := standing.sheets.get(grid.name)) else None
         for grid in grids
     }
-    if None in opened.values() and not standing.ids:  # a tab that was known holds our weeks no more
+    if None in opened.values() and not standing.ids:  # a tab that was known holds our dates no more
         standing, _ = look_around(target.sheets, target.spreadsheet)
     found: dict[str, _Step] = {}
     for grid in grids:

@@ -80,10 +80,10 @@ def head(sheet: Json) -> Head:
 
 
 def open_tab(sheet: Json, grid: Grid, candidates: Sequence[Marks]) -> OpenTab | None:
-    """None where it does not hold this year's weeks.
+    """None where it does not hold the dates of the grid's periods.
 
     `candidates` are what landed last and, after it, what was announced since and may have landed; oldest first.
-    Raises PublishError where the weeks are there but the column of KPI numbers is not.
+    Raises PublishError where the dates are there but the column of KPI numbers is not.
     """
     top = head(sheet)
     block: Json = next(iter(sheet.get("data", ())), {})
@@ -184,15 +184,15 @@ def _found(seen: Seen, wanted: Look, left: Mark | None) -> Found:
 
 
 def _stale(grid: Grid, found: Located, tokens: Mapping[At, str]) -> list[str]:
-    """Rows whose trend no longer runs from the first to the last of our weeks: columns were moved or added."""
-    weeks = [found.columns[week] for week in grid.weeks if week in found.columns]
+    """Rows whose trend no longer runs from the first to the last of our periods: columns were moved or added."""
+    periods = [found.columns[period] for period in grid.periods if period in found.columns]
     trend = found.columns.get("trend")
-    if trend is None or not weeks:
+    if trend is None or not periods:
         return []
     return [
         key
         for key in grid.kpis
         if key in found.rows
         and _TREND.fullmatch(token := tokens.get((found.rows[key], trend), ""))
-        and token.replace("$", "").replace(" ", "").upper() != trend_formula(found.rows[key], weeks)
+        and token.replace("$", "").replace(" ", "").upper() != trend_formula(found.rows[key], periods)
     ]

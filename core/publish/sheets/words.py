@@ -87,7 +87,7 @@ def whole_format(look: Look) -> Json:
 
 
 def face_of(look: Look) -> dict[str, Any]:
-    """The part of a look that changes from week to week, by its path below `userEnteredFormat`."""
+    """The part of a look that changes from period to period, by its path below `userEnteredFormat`."""
     paint = PAINT[look.tone]
     return {
         "numberFormat": number_format(look),
