@@ -26,6 +26,7 @@ COMMANDS = {
     "check": ("definitions", "Every fault of every file, queries included, at once."),
     "test": ("tests", "Run the examples beside each KPI; tell which mistakes no example would notice."),
     "diff": ("compare", "What a branch changes: KPIs, recorded numbers, statuses, published cells."),
+    "docs": ("docs", "The dictionary of metrics: what every KPI means and is made of, as pages and drawings."),
     "load": ("work", "Bring datasets into staging, under their contracts."),
     "run": ("work", "Evaluate and record what is due; this is what cron calls."),
     "backfill": ("work", "Evaluate and record a range of periods."),

@@ -2,18 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import click
 
 from core.catalog import Definition
+from core.cli.filters import filtered, filters
 from core.cli.output import paint, say, table, tell, tell_json
+from core.dictionary.wording import target_text
 from core.pipeline.session import open_session
-from core.targets import Better, Target
-from core.units import counted, show
-
-if TYPE_CHECKING:
-    pass
+from core.targets import Better
+from core.units import counted
 
 _BETTER: click.Choice[Better] = click.Choice(get_args(Better))
 
@@ -62,22 +61,29 @@ def new_command(
 
 @click.command("list")
 @click.argument("selectors", nargs=-1)
+@filters
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def list_command(context: click.Context, selectors: tuple[str, ...], as_json: bool) -> int:
-    """Every KPI by scorecard and number; files with faults are named too."""
+def list_command(
+    context: click.Context, /, selectors: tuple[str, ...], as_json: bool, **wanted: tuple[str, ...]
+) -> int:
+    """Every KPI by scorecard and number; files with faults are named too.
+
+    A filter may be given several times: one of its words is enough. Of several filters, all must fit.
+    """
     with open_session(context.obj) as session:
         catalog = session.catalog
-        chosen = catalog.select(selectors)
+        chosen = filtered(catalog, catalog.select(selectors), wanted)
     if as_json:
         tell_json([listed(d) for d in chosen])
         return 0
     for scorecard in dict.fromkeys(d.scorecard for d in chosen):
         mine = [d for d in chosen if d.scorecard == scorecard]
-        tell(paint(mine[0].card.title, bold=True) + paint(f"  {scorecard}, {len(mine)} KPIs", dim=True))
-        rows = [[d.number, d.slug, d.kpi.title, d.kpi.owner, d.kpi.unit, d.kpi.better, target_text(d)] for d in mine]
-        for line in table(rows, head=("no", "name", "title", "owner", "unit", "better", "target")):
+        tell(paint(mine[0].card.title, bold=True) + paint(f"  {scorecard}, {counted(len(mine), 'KPI')}", dim=True))
+        for line in table([_row(d) for d in mine], head=_COLUMNS):
             tell("  " + line)
+    if not chosen and any(wanted.values()):
+        say("No KPI has all of that.")
     for fault in catalog.faults:
         say(paint(str(fault), "red"))
     return 0
@@ -107,6 +113,15 @@ def check_command(context: click.Context, selectors: tuple[str, ...], explain: b
     return 2 if faults else 0
 
 
+_COLUMNS = ("no", "name", "title", "owner", "unit", "better", "target", "type", "tier")
+
+
+def _row(d: Definition) -> list[str]:
+    kpi = d.kpi
+    said = [d.number, d.slug, kpi.title, kpi.owner, kpi.unit, kpi.better, target_text(d)]
+    return [*said, kpi.type.replace("_", " "), kpi.tier]
+
+
 def listed(d: Definition) -> dict[str, object]:
     return {
         "kpi": d.name,
@@ -118,23 +133,15 @@ def listed(d: Definition) -> dict[str, object]:
         "better": d.kpi.better,
         "cadence": d.kpi.cadence,
         "target": target_text(d),
+        "type": d.kpi.type,
+        "tier": d.kpi.tier,
+        "tags": list(d.kpi.tags),
+        "kind": d.kpi.kind,
         "dimensions": list(d.kpi.dimensions),
         "datasets": list(d.datasets),
         "parents": list(d.parents),
         "hash": d.hash,
     }
-
-
-def target_text(definition: Definition) -> str:
-    """`12 forms`, `3.0 % (near up to 5.0 %)`."""
-    from datetime import date
-
-    goal, unit = definition.kpi.goal, definition.kpi.unit
-    if goal is None:
-        return ""
-    now = goal.at(date.max)
-    near = Target(goal.warn).at(date.max) if goal.warn is not None else None
-    return show(now, unit) + (f" (near up to {show(near, unit)})" if near is not None else "")
 
 
 def _from_here(path: Path) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.pipeline.past import Told
     from core.pipeline.reading import Line
 
+ALERTS = {"high": "red", "medium": "yellow"}
 SHOWN = 13  # periods in the text grid: a quarter
 
 
@@ -27,11 +28,12 @@ SHOWN = 13  # periods in the text grid: a quarter
 @click.pass_context
 def status_command(context: click.Context, selectors: tuple[str, ...], first: str, last: str, as_json: bool) -> int:
     """Every KPI and due period in exactly one state, without a hole."""
-    from core.pipeline.reading import last_runs, owed, status, unhealthy
+    from core.checks import Level
+    from core.pipeline.reading import last_runs, loads_below, owed, status
 
     with open_session(context.obj) as session:
         lines = status(session, selectors, first, last)
-        ran, ill = last_runs(session), unhealthy(session, [line.definition for line in lines])
+        ran, loads = last_runs(session), loads_below(session, [line.definition for line in lines])
         faults, waiting = session.catalog.faults, owed(session)
     if as_json:
         tell_json([_state(line, reading) for line in lines for reading in line.readings])
@@ -40,8 +42,11 @@ def status_command(context: click.Context, selectors: tuple[str, ...], first: st
         mine = [line for line in lines if line.definition.scorecard == scorecard]
         _tell_grid(mine, whole=bool(first or last))
     say(paint("■ final  ◪ provisional  H held  ! failed  · missing  - retired", dim=True))
-    for load in ill:
-        say(paint(f"{load.dataset}: its contract says {load.level}: {load.why}", "yellow"))
+    for load in loads:
+        if load.level is not Level.PASS:
+            say(paint(f"{load.dataset}: its contract says {load.level}: {load.why}", "yellow"))
+        if load.drift.count:
+            say(paint(f"{load.dataset}: columns since the load before: {load.drift}", "yellow"))
     for publication in waiting:
         why = publication.failure or "it was killed, or is under way"
         told = f"{publication.scorecard}: not published to {publication.target} since {publication.asked_at:%Y-%m-%d}"
@@ -62,6 +67,9 @@ def _state(line: "Line", reading: Reading) -> dict[str, object]:
         "state": reading.state,
         "status": line.status(reading),
         "value": reading.value,
+        "target": line.definition.kpi.target_for(reading.period),
+        "alert": line.alert(reading) or None,
+        "alarm": line.alarm(reading) or None,
         "note": reading.note,
     }
 
@@ -78,7 +86,8 @@ def _tell_grid(lines: Sequence["Line"], *, whole: bool) -> None:
         newest = line.readings[-1] if line.readings else None
         value = show(newest.value, kpi.unit) if newest else ""
         mark = paint(*MARKS[line.status(newest)]) if newest else ""
-        rows.append([line.definition.number, kpi.title, states, value, mark])
+        alarm = paint(line.alarm(newest), ALERTS.get(line.alert(newest), "")) if newest else ""
+        rows.append([line.definition.number, kpi.title, states, value, mark, alarm])
     for text in table(rows, right=(3,)):
         tell("  " + text)
 

@@ -1,17 +1,15 @@
 """kpi show: one KPI, what it means, its last periods, its slices, its plan."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from core.catalog import Definition
-from core.cli.definitions import listed, target_text
+from core.cli.definitions import listed
 from core.cli.output import MARKS, paint, table, tell, tell_json
+from core.cli.segments import segment_lines, segments_told
 from core.errors import MisuseError
-from core.measures import Expression
 from core.pipeline.session import open_session
 from core.readings import Reading, State
 from core.units import show
@@ -40,8 +38,11 @@ def show_command(
     as_json: bool,
 ) -> int:
     """What a KPI means, and its last periods: evaluated now, recorded nowhere."""
+    from core.cli.facts import fact_lines, facts_told
+    from core.pipeline.facts import facts_of
     from core.pipeline.past import how_it_settles
     from core.pipeline.reading import preview
+    from core.pipeline.segmenting import preview as segmented
     from core.pipeline.sliceable import dimensions_of
 
     if as_plan:
@@ -50,13 +51,17 @@ def show_command(
         return _show_slices(context, selector, week, by, top, as_json)
     with open_session(context.obj) as session:
         definition = session.catalog.one(selector)
-        line = preview(session, definition, count, week)
+        line = preview(session, definition, max(count, 2) if definition.kpi.limits else count, week)
+        facts = facts_of(session, definition, line.readings)
+        line = replace(line, readings=line.readings[-count:])
         settles = how_it_settles(session, definition)
+        segments = segmented(session, definition, line.readings[-1].period)
     if as_json:
-        told = {"readings": [_previewed(line, reading) for reading in line.readings]}
-        tell_json(listed(definition) | told | {"settling": asdict(settles) if settles else None})
+        told: dict[str, object] = {"readings": [_previewed(line, reading) for reading in line.readings]}
+        told |= {"segments": segments_told(segments)} if segments else {}
+        tell_json(listed(definition) | facts_told(facts) | told | {"settling": asdict(settles) if settles else None})
         return 0
-    for text in _described(definition, dimensions_of(session.catalog, definition)):
+    for text in fact_lines(definition, facts, dimensions_of(session.catalog, definition)):
         tell(text)
     most = max((abs(r.value) for r in line.readings if r.value is not None), default=None)
     rows = [
@@ -71,6 +76,8 @@ def show_command(
     ]
     for text in table(rows, right=(1,)):
         tell("  " + text)
+    for text in segment_lines(segments):
+        tell(text)
     if settles:
         tell(f"\n  {settles.sentence()}")
     return 1 if any(r.state is State.FAILED for r in line.readings) else 0
@@ -118,21 +125,3 @@ def _previewed(line: "Line", reading: Reading) -> dict[str, object]:
         "status": line.status(reading),
         "note": reading.note,
     }
-
-
-def _described(d: Definition, dimensions: Sequence[str]) -> list[str]:
-    kpi, measure = d.kpi, d.kpi.measure
-    lines = [paint(f"{d.number} {kpi.title}", bold=True) + paint(f"  {d.name}", dim=True), "", *d.doc.splitlines(), ""]
-    facts = [
-        ["owner", kpi.owner],
-        ["better", kpi.better],
-        ["target", target_text(d) or "none"],
-        ["each", f"{kpi.cadence.removesuffix('ly').replace('dai', 'day')}, {d.card.timezone}"],
-    ]
-    if d.datasets or d.parents:
-        facts.append(["from", ", ".join(d.datasets or d.parents)])
-    if isinstance(measure, Expression):
-        facts.append(["formula", str(measure)])
-    if dimensions:
-        facts.append(["by", ", ".join(dimensions)])
-    return [*lines, *("  " + text for text in table(facts)), ""]

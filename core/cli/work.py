@@ -107,7 +107,7 @@ def load_command(
 @click.option(
     "--to",
     "target",
-    type=click.Choice(["sheets", "xlsx", "csv"]),
+    type=click.Choice(["sheets", "xlsx", "csv", "files"]),
     help="Where to; unless said, the scorecard's spreadsheet (KPI_SPREADSHEET_...), or else a workbook.",
 )
 @click.option("--year", "years", type=int, multiple=True, help="Only this tab; may be given several times.")
@@ -130,7 +130,10 @@ def publish_command(
     as_of: str,
     **asked: Any,
 ) -> int:
-    """Bring the yearly tabs of each scorecard up to date; only what changed is written."""
+    """Bring the yearly tabs of each scorecard up to date; only what changed is written.
+
+    --to files writes the files that a scorecard declares instead, as of the end of its last complete period.
+    """
     from core.pipeline.publishing import publish
 
     if asked["adopt"] and asked["take"] == "ours":
