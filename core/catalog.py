@@ -16,8 +16,10 @@ from core.kpi import KPI, Scorecard
 from core.measures import Blend, Expression, Query, Sheet
 from core.periods import Period, parse
 from core.query_text import amount_text, measure_text
+from core.segments import Segments
 
 _STAGING = re.compile(r'(?:\bstaging|"staging")\s*\.\s*"?([a-z_][a-z0-9_]*)', re.IGNORECASE)
+_LEDGER = re.compile(r'(?:\bvl_analytics|"vl_analytics")\s*\.', re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+[a-z]?")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -78,6 +80,11 @@ class Definition:
         return tuple(dict.fromkeys(_datasets(self.kpi.measure)))
 
     @property
+    def reads_the_ledger(self) -> bool:
+        """Whether its query asks what this program records: other KPIs, their status, the quality of loads."""
+        return isinstance(self.kpi.measure, Query) and bool(_LEDGER.search(_COMMENT.sub(" ", self.kpi.measure.sql)))
+
+    @property
     def body(self) -> str:
         """The text of the measure: a query, a blend with its inputs, or a formula."""
         return _body(self.kpi.measure)
@@ -123,6 +130,36 @@ class BoundDataset:
 
 
 @dataclass(frozen=True)
+class BoundSegments:
+    """Segments bound to their place and to the KPI that they split."""
+
+    slug: str
+    segments: Segments
+    of: Definition
+    doc: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return f"{self.of.scorecard}.{self.slug}"
+
+    @property
+    def card(self) -> Scorecard:
+        return self.of.card
+
+    @cached_property
+    def datasets(self) -> tuple[str, ...]:
+        """Datasets that its query names, each once."""
+        return tuple(dict.fromkeys(_datasets(self.segments.measure)))
+
+    @cached_property
+    def hash(self) -> str:
+        """Changes when a number could."""
+        said, told = measure_text(self.segments.measure, str), [*self.segments.names, *self.segments.metrics]
+        return _digest(said, told, self.of.kpi.cadence, self.card.timezone, self.card.week_start)
+
+
+@dataclass(frozen=True)
 class Catalog:
     """All that was found in `folder`: `definitions` in the order of their numbers, every fault of every file."""
 
@@ -131,11 +168,17 @@ class Catalog:
     datasets: Mapping[str, BoundDataset] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
     folder: Path = Path("scorecards")
+    segments: Sequence[BoundSegments] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Definition]:
         """By name and by key: slugs are names for code, numbers are keys for rows."""
         return {d.name: d for d in self.definitions} | {d.key: d for d in self.definitions}
+
+    def segments_of(self, definitions: Iterable[Definition]) -> list[BoundSegments]:
+        """The segments that split one of these KPIs."""
+        keys = {d.key for d in definitions}
+        return [bound for bound in self.segments if bound.of.key in keys]
 
     def parents_first(self, definitions: Iterable[Definition]) -> list[Definition]:
         """The same definitions, every one after the KPIs that its formula refers to."""

@@ -5,9 +5,10 @@ A check is a query that returns the rows at fault; none is good. `severity` deci
 dataset's score. The same text runs on DuckDB (while loading) and on PostgreSQL (where a table stands).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -37,6 +38,20 @@ class Check:
         shown = ", ".join(quoted(c) for c in self.columns) or "*"
         return f"select {shown} from {table} where {_dated(self.fault, today)}"
 
+    @property
+    def in_warehouse(self) -> bool:
+        """Asked in PostgreSQL also while loading, once the new rows are there."""
+        return False
+
+    @property
+    def other(self) -> tuple[str, str]:
+        """The dataset that it also asks, as `{other}`, and the column there."""
+        return "", ""
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with its own words; severity, weight and `allowed` are judged with all rules."""
+        yield from ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern(Check):
@@ -65,9 +80,17 @@ class Groups(Check):
         return _dated(self.query.replace("{table}", table), today)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoDrift(Check):
+    """Not asked of the rows: the columns of the source are held against those of the load before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check found: `rows` at fault among `of`, and a few of them as samples."""
+    """What a check found: `rows` at fault among `of`, and a few of them as samples; or why it could not be made.
+
+    What was not checked is no pass, and no part of the score.
+    """
 
     check: str
     severity: Severity
@@ -76,6 +99,7 @@ class Verdict:
     rows: int
     of: int
     samples: Sequence[Mapping[str, str]] = field(default=())
+    unchecked: str = ""
 
     @property
     def share(self) -> float:
@@ -83,16 +107,23 @@ class Verdict:
 
     @property
     def level(self) -> Level:
-        if self.rows == 0 or (self.allowed and self.share <= self.allowed):
+        if not self.unchecked and (self.rows == 0 or (self.allowed and self.share <= self.allowed)):
             return Level.PASS
         return Level.FAIL if self.severity == "fail" else Level.WARN
 
 
 def score(verdicts: Sequence[Verdict]) -> float:
     """0 to 1: the weighted mean of the shares of rows in order; a passed check counts whole."""
-    weights = sum(v.weight for v in verdicts)
-    kept = sum(v.weight * (1.0 if v.level is Level.PASS else 1.0 - v.share) for v in verdicts)
+    made = [v for v in verdicts if not v.unchecked]
+    weights = sum(v.weight for v in made)
+    kept = sum(v.weight * (1.0 if v.level is Level.PASS else 1.0 - v.share) for v in made)
     return kept / weights if weights else 1.0
+
+
+def points(score: float) -> str:
+    """As people read it, from 0 to 100: `98.7`. Rounded down: a score is never told better than it is."""
+    hundred = Decimal(str(round(score * 100, 9)))
+    return f"{hundred.quantize(Decimal('0.1'), ROUND_FLOOR)}"
 
 
 def overall(verdicts: Sequence[Verdict], *, warn_below: float, fail_below: float) -> Level:
@@ -195,6 +226,15 @@ def rule(
 ) -> Check:
     """A condition over one row, in SQL; it is broken where it is false (unknown is not broken)."""
     return Check(name=name, fault=f"not ({holds})", columns=columns, severity=severity, weight=weight, allowed=allowed)
+
+
+def no_drift(*, severity: Severity = "warn", weight: float = 0.0) -> Check:
+    """The source has the columns that it had at the load before: none added, none lost, none of another type.
+
+    A declared column that is lost is always an error. A new one is accepted by declaring it. Columns are no rows: the
+    rule has no share of the score unless `weight` gives it one.
+    """
+    return NoDrift(name="no column added, lost or of another type", fault="", severity=severity, weight=weight)
 
 
 def quoted(name: str) -> str:

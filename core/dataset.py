@@ -136,6 +136,11 @@ class Dataset:
         """Every rule: those of the columns, then those of the table."""
         return [check for column in self.columns for check in column.checks()] + list(self.checks)
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Datasets that its rules ask as well, each once."""
+        return tuple(dict.fromkeys(check.other[0] for check in self.checks if check.other[0]))
+
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
 
@@ -220,6 +225,7 @@ def _limit(said: object) -> Decimal | datetime | str | None:
 def _check_problems(check: Check) -> Iterator[str]:
     yield from _rule_problems(check)
     yield from amount_problems(check, "allowed", at_most=1)
+    yield from check.problems()
 
 
 def _rule_problems(rule: "Column | Check") -> Iterator[str]:

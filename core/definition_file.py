@@ -19,12 +19,14 @@ from core.errors import FactoryError, did_you_mean
 from core.examples import Example
 from core.kpi import KPI, Scorecard
 from core.measures import Query
+from core.segments import Segments
 
-Word = TypeVar("Word", KPI, Dataset, Scorecard)
+Word = TypeVar("Word", KPI, Dataset, Scorecard, Segments)
 _SOUND: dict[str, Any] = {
     "KPI": KPI(title="?", owner="?", unit="?", better="higher", measure=Query("?")),
     "Dataset": Dataset(owner="?", columns=(Column("?"),)),
     "Scorecard": Scorecard(title="?", owner="?"),
+    "Segments": Segments(of="?", title="?", owner="?", names={"one": "?"}, counts=("rows",), measure=Query("?")),
     "Example": Example(period="2026-W01", expect=0),
 }
 _LEANING = frozenset({"since", "retired", "watermark", "index"})  # judged by other fields than themselves
@@ -80,7 +82,7 @@ def _run(tree: ast.Module, path: Path, name: str, faults: list[str]) -> object:
     return scope.get(name)
 
 
-def _problems(found: KPI | Dataset | Scorecard | Example) -> list[str]:
+def _problems(found: KPI | Dataset | Scorecard | Segments | Example) -> list[str]:
     try:
         return found.problems()
     except Exception as error:  # a value of a kind that nobody thought of

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.asking import Asking
-from core.catalog import BoundDataset, Catalog, Definition, in_full
+from core.catalog import BoundDataset, BoundSegments, Catalog, Definition, in_full
 from core.checks import Level
 from core.databases import Databases
 from core.errors import FactoryError, SourceError
@@ -130,7 +130,7 @@ def _read(
     return [(definition, reading) for reading in readings]
 
 
-def outlook(definition: Definition, period: Period, sources: Sources) -> tuple[State, str]:
+def outlook(definition: Definition | BoundSegments, period: Period, sources: Sources) -> tuple[State, str]:
     """The state that the sources of a KPI allow for a period, and why, before anything is asked."""
     starts_at, ends_at = instants(period, definition.card.zone)
     worst = (State.FINAL, "")
@@ -242,12 +242,12 @@ def reading_of(
         number = number_of(answer, definition.kpi.nothing_found)
     except FactoryError as error:
         return Reading(definition.key, period, Number(), State.FAILED, str(error))
-    if number.value is None and state is State.FINAL and (silent := _without_watermark(definition, sources)):
+    if number.value is None and state is State.FINAL and (silent := without_watermark(definition, sources)):
         return Reading(definition.key, period, number, State.PROVISIONAL, f"nothing found yet; {silent}")
     return Reading(definition.key, period, number, state, note)
 
 
-def _without_watermark(definition: Definition, sources: Sources) -> str:
+def without_watermark(definition: Definition | BoundSegments, sources: Sources) -> str:
     """Why nobody knows whether something is still to come: then "nothing found" is not the last word."""
     known = [name for name in definition.datasets if name in sources.loads]
     if not known:

@@ -6,7 +6,7 @@ none of the ways to a wrong number of `query_rules`. Every fault is told at once
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +30,7 @@ from core.query_rules import (
     takes_a_mean_of_ratios,
     volatile_calls,
 )
+from core.segments import SEGMENT, Segments
 
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # what it would log, the sentences below say
 
@@ -56,31 +57,57 @@ def faults(
     cadence: Cadence = "weekly",
     answers: bool = True,
     dated: bool = True,
+    parameters: Collection[str] = (),
 ) -> list[str]:
     """Every fault of one query, as sentences.
 
     `tables` unset: nothing is known about the database it asks. `answers` is for the query of a KPI, which returns
     `value` or `numerator` and `denominator`; a Blend's inputs return what they like. `dated` asks that the
-    query names its period.
+    query names its period. `parameters` are those of the scorecard: they stand in the text as numbers already, and
+    what still has the form of one is misspelled.
     """
-    return _faults(sql, dialect, _tables(tables), cadence, answers, dated)
+    return _faults(sql, dialect, _tables(tables), cadence, answers, dated, parameters)
 
 
-def measure_faults(measure: Query | Blend, *, tables: Contracts | None, cadence: Cadence = "weekly") -> list[str]:
+def measure_faults(
+    measure: Query | Blend,
+    *,
+    tables: Contracts | None,
+    cadence: Cadence = "weekly",
+    parameters: Collection[str] = (),
+) -> list[str]:
     """Every fault of a KPI's measure; of a Blend, those of its inputs too, each after the input's name."""
     if isinstance(measure, Query):
-        return faults(measure.sql, tables=_known_to(measure, tables), cadence=cadence)
+        return faults(measure.sql, tables=_known_to(measure, tables), cadence=cadence, parameters=parameters)
     found: list[str] = []
     inputs = dict(tables_of(measure, tables) or {})
     for name, given in measure.tables.items():
         if isinstance(given, Query):
             known = _known_to(given, tables)
-            told = faults(given.sql, tables=known, cadence=cadence, answers=False, dated=False)
+            told = faults(given.sql, tables=known, cadence=cadence, answers=False, dated=False, parameters=parameters)
             found += [f'input "{name}": {fault}' for fault in told]
             inputs[name.lower()] = None if told else inputs[name.lower()]
     queries = [given for given in measure.tables.values() if isinstance(given, Query)]
     static = len(queries) < len(measure.tables) or any(_PERIOD & binds_in(query.sql) for query in queries)
-    return found + _faults(measure.sql, "duckdb", inputs, cadence, answers=True, dated=not static)
+    return found + _faults(measure.sql, "duckdb", inputs, cadence, True, not static, parameters)
+
+
+def segment_faults(
+    segments: Segments, *, tables: Contracts | None, cadence: Cadence = "weekly", parameters: Collection[str] = ()
+) -> list[str]:
+    """Every fault of the query of segments: it returns `segment` and the counts that they name."""
+    query = segments.measure
+    known = _known_to(query, tables)
+    found = faults(query.sql, tables=known, cadence=cadence, answers=False, parameters=parameters)
+    tree = _tree(query.sql, "postgres")
+    if isinstance(tree, str):
+        return found
+    found += shows_what_is_sensitive(Names(tree, _tables(known), "postgres"))
+    returned = _outputs(query.sql, known)
+    wanted = (SEGMENT, *segments.counts)
+    if returned is not None and set(returned) != {name.lower() for name in wanted}:
+        found.append(f"the query returns {', '.join(returned)}. Return {', '.join(wanted)}, in one row a segment.")
+    return found
 
 
 def tables_of(measure: Query | Blend, tables: Contracts | None) -> Tables | None:
@@ -128,9 +155,15 @@ def _marks(sql: str, dialect: Dialect = "postgres") -> Iterator[_Mark]:
 
 
 def _faults(
-    sql: str, dialect: Dialect, known: Tables | None, cadence: Cadence, answers: bool, dated: bool
+    sql: str,
+    dialect: Dialect,
+    known: Tables | None,
+    cadence: Cadence,
+    answers: bool,
+    dated: bool,
+    parameters: Collection[str],
 ) -> list[str]:
-    found = list(_bind_faults(sql, dialect))
+    found = list(_bind_faults(sql, dialect, parameters))
     tree = _tree(sql, dialect)
     if isinstance(tree, str):
         return [*found, tree]
@@ -178,15 +211,16 @@ def _first_word(sql: str) -> str:
     return _text(sql).split()[0].lower()
 
 
-def _bind_faults(sql: str, dialect: Dialect) -> Iterator[str]:
+def _bind_faults(sql: str, dialect: Dialect, parameters: Collection[str]) -> Iterator[str]:
+    known = (*BINDS, *parameters)
     for mark in _marks(sql, dialect):
         if mark.where:
             remedy = (
-                "Take the quotes away." if mark.where == "quotes" and mark.name in BINDS else "Take the colon away."
+                "Take the quotes away." if mark.where == "quotes" and mark.name in known else "Take the colon away."
             )
             yield f":{mark.name} stands in {mark.where}, where it is read as a bind all the same. {remedy}"
         elif mark.name not in BINDS:
-            hint = did_you_mean(mark.name, BINDS).replace('"', '":', 1)
+            hint = did_you_mean(mark.name, known).replace('"', '":', 1)
             yield f":{mark.name} is no bind. {hint or 'Known are :start, :end, :week, :year and :last_sunday.'}"
     bare = _bare(sql, dialect)
     for name, type_ in dict.fromkeys(_GLUED.findall(bare)):

@@ -1,14 +1,20 @@
 """Targets: what a number is held against, and the verdict that follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from math import inf
-from typing import Literal, TypeGuard
+from typing import Literal, TypeGuard, get_args
+
+from core.pages import noun
+from core.periods import Cadence
+from core.units import show
 
 Better = Literal["higher", "lower", "neither"]
+Severity = Literal["low", "medium", "high"]
+Path = Literal["steps", "straight"]
 Amount = int | float | Decimal
 
 
@@ -25,18 +31,29 @@ class Target:
 
     `warn` is the limit up to which a number off target is only `near`; `critical` the limit beyond which it
     is an alarm. All are in the KPI's own unit (a share is written 0.03).
+
+    A target is read on the last day of a period. With `path="straight"` it moves day by day in a straight line from
+    each step to the next: targets of quarters stand under their last days, and each month between has its share.
+    Before the first step there is none, after the last its value stays.
     """
 
     value: Amount | Mapping[date, Amount]
     warn: Amount | None = None
     critical: Amount | None = None
+    path: Path = "steps"
 
     def at(self, day: date) -> Decimal | None:
         """The target in force on `day`; None before the first step."""
         if not isinstance(self.value, Mapping):
             return _exact(self.value)
-        begun = [step for step in self.value if step <= day]
-        return _exact(self.value[max(begun)]) if begun else None
+        begun = max((step for step in self.value if step <= day), default=None)
+        if begun is None:
+            return None
+        ahead = min((step for step in self.value if step > day), default=None)
+        here = _exact(self.value[begun])
+        if self.path == "steps" or ahead is None:
+            return here
+        return here + (_exact(self.value[ahead]) - here) * (day - begun).days / (ahead - begun).days
 
     def status(self, value: Decimal | None, better: Better, day: date) -> Status:
         target = self.at(day)
@@ -51,6 +68,10 @@ class Target:
     def problems(self, better: Better) -> list[str]:
         """Every fault. Which side is the good one is judged only once `better` says so."""
         found = [f"step {day!r} is not a day: write date(2026, 1, 1)" for day in self._begins() if not _is_day(day)]
+        if self.path not in get_args(Path):
+            found.append(f'path="{self.path}" is neither steps nor straight')
+        elif self.path == "straight" and len(self._begins()) < 2:
+            found.append('path="straight" leads from one step to the next: write {date(2026, 3, 31): 10, ...}')
         steps = list(self.value.values()) if isinstance(self.value, Mapping) else [self.value]
         if not steps:
             found.append("target has no steps")
@@ -72,6 +93,50 @@ class Target:
 
     def _begins(self) -> list[date]:
         return list(self.value) if isinstance(self.value, Mapping) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A change from one period to the next that is worth a word: `Limit(-0.05, severity="high")` is a fall by more
+    than 5 %. The change is relative to the period before; a positive one is a rise."""
+
+    change: Amount
+    severity: Severity = "medium"
+
+    def is_broken(self, before: Decimal | None, value: Decimal | None) -> bool:
+        """Nothing is broken where a number is unknown, or where there was nothing to change from."""
+        if before is None or value is None or before == 0:
+            return False
+        change, most = (value - before) / abs(before), _exact(self.change)
+        return change < most if most < 0 else change > most
+
+    def problems(self) -> list[str]:
+        found = []
+        if not is_amount(self.change) or self.change == 0:
+            found.append(f"a limit of {self.change!r} is no change: write -0.05 for a fall by 5 %")
+        if self.severity not in get_args(Severity):
+            found.append(f'severity="{self.severity}" is none of {", ".join(get_args(Severity))}')
+        return found
+
+
+_GRAVE: Sequence[Severity] = ("high", "medium", "low")
+
+
+def broken(limits: Sequence[Limit], before: Decimal | None, value: Decimal | None) -> list[Limit]:
+    """Those that the change from one period to the next breaks, the gravest first."""
+    return sorted(
+        (limit for limit in limits if limit.is_broken(before, value)), key=lambda limit: _GRAVE.index(limit.severity)
+    )
+
+
+def alarm(limits: Sequence[Limit], before: Decimal | None, value: Decimal | None, cadence: Cadence) -> str:
+    """`fell by 7.2 % from the week before: high severity`; nothing where every limit holds."""
+    worst = next(iter(broken(limits, before, value)), None)
+    if worst is None or before is None or value is None:
+        return ""
+    change = (value - before) / abs(before)
+    moved = f"{'fell' if change < 0 else 'rose'} by {show(abs(change), '%')}"
+    return f"{moved} from the {noun(cadence)} before: {worst.severity} severity"
 
 
 def is_amount(limit: object) -> TypeGuard[Amount]:

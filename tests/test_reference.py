@@ -13,7 +13,7 @@ import click
 import pytest
 
 import core
-from core import KPI, Blend, Column, Dataset, Example, File, Query, Scorecard, Sheet, Target
+from core import KPI, Blend, Column, Dataset, Example, Extract, Figure, File, Limit, Query, Scorecard, Sheet, Target
 from core.cli import COMMANDS, kpi
 from core.settings import KNOWN
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 WIDTH = 100
-WORDS = (KPI, Target, Example, Query, Blend, File, Sheet, Scorecard, Dataset, Column)
+WORDS = (KPI, Target, Limit, Example, Query, Blend, File, Sheet, Scorecard, Extract, Figure, Dataset, Column)
 HEAD = """\
 # Commands
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +14,11 @@ from core.kpi import KPI, Scorecard
 from core.measures import Query
 from core.periods import Period, starting
 from core.sql import statements
-from core.targets import Target
+from core.targets import Limit, Target
 
 _WORDS = ("title", "owner", "unit", "better", "cadence", "since", "retired")
+_GROUP = ("tier", "type")  # kept where a KPI has them
+_CARD = ("title", "owner", "timezone", "week_start")
 
 
 def describe(
@@ -30,7 +31,8 @@ def describe(
 ) -> None:
     """Keep what is new about a scorecard and its KPIs, and since when each is due."""
     numbers = [d.number for d in definitions]
-    rows = [{"scorecard": scorecard, "kpi_number": "", "description": {**asdict(card), "kpis": numbers}}]
+    told = {**{word: getattr(card, word) for word in _CARD}, "kpis": numbers}
+    rows = [{"scorecard": scorecard, "kpi_number": "", "description": told}]
     rows += [
         {"scorecard": scorecard, "kpi_number": d.number, "description": description(d, began.get(d.key))}
         for d in definitions
@@ -67,11 +69,13 @@ def description(d: Definition, began: Period | None) -> dict[str, Any]:
     """What people see of a KPI, as JSON: everything but how its number is got."""
     return {
         **{word: getattr(d.kpi, word) for word in _WORDS},
+        **{word: said for word in _GROUP if (said := getattr(d.kpi, word))},
         "slug": d.slug,
         "doc": d.doc,
         "hash": d.hash,
         "target": _target(d.kpi.goal),
         "began": began.start.isoformat() if began else "",
+        **({"limits": [[str(one.change), one.severity] for one in d.kpi.limits]} if d.kpi.limits else {}),
     }
 
 
@@ -79,7 +83,9 @@ def definition(scorecard: str, card: Scorecard, number: str, told: Mapping[str, 
     """A KPI as it was described; its measure is not known any more, and evaluates to nothing."""
     kpi = KPI(
         **{word: told[word] for word in _WORDS},
+        **{word: told[word] for word in _GROUP if word in told},
         target=_read_target(told["target"]),
+        limits=[Limit(Decimal(change), severity) for change, severity in told.get("limits", ())],
         measure=Query("select null as value"),
     )
     return Definition(scorecard, number, told["slug"], kpi, card, told["doc"], Path())
@@ -93,7 +99,8 @@ def _target(goal: Target | None) -> dict[str, Any] | None:
         if isinstance(goal.value, Mapping)
         else str(goal.value)
     )
-    return {"value": steps, "warn": _text(goal.warn), "critical": _text(goal.critical)}
+    path = {} if goal.path == "steps" else {"path": goal.path}
+    return {"value": steps, "warn": _text(goal.warn), "critical": _text(goal.critical)} | path
 
 
 def _read_target(told: Mapping[str, Any] | None) -> Target | None:
@@ -103,7 +110,8 @@ def _read_target(told: Mapping[str, Any] | None) -> Target | None:
     steps = (
         {date.fromisoformat(day): Decimal(amount) for day, amount in value.items()} if isinstance(value, dict) else None
     )
-    return Target(Decimal(value) if steps is None else steps, _number(told["warn"]), _number(told["critical"]))
+    held = Decimal(value) if steps is None else steps
+    return Target(held, _number(told["warn"]), _number(told["critical"]), told.get("path", "steps"))
 
 
 def _text(amount: object) -> str | None:

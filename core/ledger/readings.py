@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.catalog import Definition
+from core.ledger import status
 from core.ledger.evidence import CORRECTION, Evidence
 from core.ledger.names import by_scorecard
 from core.ledger.rules import WITHDRAWN, Entry, Recorded, next_entry
@@ -177,6 +178,8 @@ def append(connection: sa.Connection, run: int, entries: Sequence[tuple[Definiti
     for scorecard, rows in by_card.items():
         given = {"entries": json.dumps(rows), "run_id": run, "scorecard": scorecard, "now": now}
         connection.execute(_sql("append"), given)
+        mine = [(d, e.reading.period, e.reading.value) for d, e in entries if d.scorecard == scorecard]
+        status.judge(connection, scorecard, mine)
 
 
 def _reasons(connection: sa.Connection, evidence: Iterable[Evidence]) -> dict[int, str]:

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from core.checks import Level
+from core.checks import Level, Verdict, points
 from core.ledger.evidence import Profile
-from core.loads import Load
+from core.loads import Drift, Load, Origin, origin_of
 from core.sql import statements
 
 
@@ -29,11 +29,14 @@ class LoadOnRecord:
     broken: Sequence[str]  # the rules that do not hold, with the rows at fault
     is_sample: bool  # the rows were brought by `kpi load --sample`, however often they were checked since
     brought_rows: int  # how many rows the last load brought: another system may have filled the table since
+    drift: Drift = field(
+        default_factory=Drift
+    )  # columns that the source has gained, lost or changed since the load before
 
     @property
     def why(self) -> str:
         """What makes the contract's verdict: its broken rules, or its score alone."""
-        return ", ".join(self.broken) or f"score {self.score:.4f}"
+        return ", ".join(self.broken) or f"score {points(self.score)}"
 
 
 def start(
@@ -101,7 +104,7 @@ def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) 
         "watermark": load.watermark,
         "level": load.level,
         "score": load.score,
-        "details": json.dumps({"columns_ignored": list(load.columns_ignored), "seconds": load.seconds}),
+        "details": json.dumps(_details(load)),
         "now": now,
     }
     load_id = int(connection.execute(_sql("record_load"), given).scalar_one())
@@ -112,7 +115,7 @@ def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) 
             "level": v.level,
             "at_fault": v.rows,
             "of_rows": v.of,
-            "samples": [dict(s) for s in v.samples],
+            "samples": [{"not checked": v.unchecked}] if v.unchecked else [dict(s) for s in v.samples],
         }
         for v in load.verdicts
     ]
@@ -120,6 +123,21 @@ def record_load(connection: sa.Connection, run: int, load: Load, now: datetime) 
     days = json.dumps(load.days)
     connection.execute(_sql("keep_profile"), {"dataset": load.dataset, "load_id": load_id, "days": days})
     return load_id
+
+
+def _details(load: Load) -> dict[str, object]:
+    told: dict[str, object] = {"columns_ignored": list(load.columns_ignored), "seconds": load.seconds}
+    drift = {"drift": load.drift.as_json()} if load.drift.count else {}
+    return told | {"columns": dict(load.columns)} | drift
+
+
+def columns_before(connection: sa.Connection, dataset: str) -> dict[Origin, Mapping[str, str]]:
+    """The columns of its source, by where rows came from: at the latest load that did not hold the KPIs, else at the
+    latest, so that a change that holds them holds them until it is mended or allowed."""
+    found: dict[Origin, Mapping[str, str]] = {}
+    for row in connection.execute(_sql("columns_before"), {"dataset": dataset}):
+        found[origin_of(row.source)] = row.columns
+    return found
 
 
 def profiles(connection: sa.Connection, datasets: Iterable[str]) -> dict[str, Profile]:
@@ -133,7 +151,7 @@ def profiles(connection: sa.Connection, datasets: Iterable[str]) -> dict[str, Pr
 
 def on_record(load: Load, now: datetime) -> LoadOnRecord:
     """A check of this moment as it will be read back."""
-    found = sorted((v.check, v.rows) for v in load.verdicts if v.level is load.level is not Level.PASS)
+    found = sorted((v.check, _how_many(v)) for v in load.verdicts if v.level is load.level is not Level.PASS)
     return LoadOnRecord(
         dataset=load.dataset,
         source=load.source,
@@ -146,7 +164,12 @@ def on_record(load: Load, now: datetime) -> LoadOnRecord:
         broken=tuple(f"{rule} ({rows})" for rule, rows in found),
         is_sample=False,
         brought_rows=0,
+        drift=load.drift,
     )
+
+
+def _how_many(verdict: Verdict) -> str:
+    return "not checked" if verdict.unchecked else str(verdict.rows)
 
 
 def latest_loads(
@@ -168,6 +191,7 @@ def latest_loads(
             broken=tuple(row["broken"]),
             is_sample=(row["brought_from"] or "").startswith("sample"),
             brought_rows=row["brought_rows"] or 0,
+            drift=Drift.from_json(row["details"].get("drift", {})),
         )
         for row in rows
     }

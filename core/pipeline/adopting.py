@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from core.errors import MisuseError
-from core.grid import HEAD_ROWS, LEFT_BLOCK
+from core.grid import GROUP, HEAD_ROWS, LEFT_BLOCK
 from core.pipeline.correcting import UNKNOWN_WORD, correct
 from core.pipeline.places import Place
 from core.publish.plan import Edit
@@ -15,13 +15,13 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 def adopt(place: Place, edits: Sequence[Edit], *, dry_run: bool) -> list[str]:
     """What was adopted, and what the ledger does not take, a sentence each.
 
-    Texts, formulas and cells that hold no week's number stay hand edits.
+    Texts, formulas and cells that hold no period's number stay hand edits.
     """
     told = []
     for edit in edits:
         number = _number(edit.theirs)
         row, column = edit.place
-        if number is None or row in ("", *HEAD_ROWS) or column in ("", *LEFT_BLOCK):
+        if number is None or row in ("", *HEAD_ROWS) or column in ("", *LEFT_BLOCK, GROUP):
             continue
         try:
             said = correct(

@@ -167,9 +167,9 @@ def _goal(kpi: KPI) -> str:
     """The target with its limits, in one spelling."""
     if kpi.goal is None:
         return ""
-    steps = kpi.goal.value
+    steps, when = kpi.goal.value, "straight on" if kpi.goal.path == "straight" else "from"
     value = (
-        ", ".join(f"{amount_text(steps[day])} from {day.isoformat()}" for day in sorted(steps))
+        ", ".join(f"{amount_text(steps[day])} {when} {day.isoformat()}" for day in sorted(steps))
         if isinstance(steps, Mapping)
         else amount_text(steps)
     )

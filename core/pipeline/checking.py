@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from core.catalog import Catalog, Definition, Fault
+from core.catalog import BoundSegments, Catalog, Definition, Fault
 from core.dataset import Column
 from core.errors import FactoryError, MisuseError, SourceError
 from core.measures import Blend, Query
 from core.periods import last_complete
+from core.pipeline.extract_faults import extract_faults
 from core.pipeline.session import Session
 from core.pipeline.sliceable import slicing_faults
 
@@ -16,6 +17,10 @@ _SCORECARD_ROW = (
     *("year", "print_date", "sc_name", "last_sunday", "kpi_number", "range_type", "week_month", "field_name"),
     *("field_details", "field_value", "numerator", "denominator", "period", "period_start", "period_end", "starts_at"),
     *("ends_at", "state", "note", "run_id", "definition_hash", "reading_id"),
+)
+_STATUS = ("sc_name", "kpi_number", "range_type", "period_start", "status", "target", "reading_id", "goal")
+_QUALITY = (
+    *("load_id", "dataset", "loaded_at", "watermark", "row_count", "level", "score", "columns_ignored", "warnings"),
 )
 
 
@@ -31,6 +36,9 @@ def check(session: Session, selectors: Sequence[str], *, ask_database: bool) -> 
     found += [fault for definition in chosen for fault in query_faults(catalog, definition)]
     found += [fault for definition in chosen for fault in _untranslatable(session, definition)]
     found += [fault for definition in chosen for fault in fixture_faults(catalog, definition)]
+    found += [fault for name in dict.fromkeys(d.scorecard for d in chosen) for fault in extract_faults(catalog, name)]
+    for bound in catalog.segments_of(chosen):
+        found += [Fault(bound.path, what) for what in segment_text_faults(catalog, bound, strict=True)]
     remarks: list[str] = []
     if ask_database:
         asked, remarks = _explained(session, chosen)
@@ -64,7 +72,8 @@ def query_faults(catalog: Catalog, definition: Definition) -> Iterator[Fault]:
 
     measure, tables = definition.kpi.measure, known_tables(catalog)
     if isinstance(measure, Query | Blend):
-        for what in measure_faults(measure, tables=tables, cadence=definition.kpi.cadence):
+        parameters = definition.card.parameters
+        for what in measure_faults(measure, tables=tables, cadence=definition.kpi.cadence, parameters=parameters):
             yield Fault(definition.path, what)
     for what in slicing_faults(catalog, definition, tables):
         yield Fault(definition.path, what)
@@ -96,7 +105,18 @@ def wrong_number_faults(catalog: Catalog, definition: Definition) -> list[str]:
         return []
     inputs = [measure] if isinstance(measure, Query) else [q for q in measure.tables.values() if isinstance(q, Query)]
     named: dict[str, Sequence[Column] | None] = {table: None for q in inputs for table in tables_in(q.sql)}
-    return measure_faults(measure, tables=named | known_tables(catalog), cadence=definition.kpi.cadence)
+    cadence, parameters = definition.kpi.cadence, definition.card.parameters
+    return measure_faults(measure, tables=named | known_tables(catalog), cadence=cadence, parameters=parameters)
+
+
+def segment_text_faults(catalog: Catalog, bound: BoundSegments, *, strict: bool = False) -> list[str]:
+    """What the text of a query for segments gives away; unless `strict`, it may name tables that no dataset has."""
+    from core.queries import segment_faults, tables_in
+
+    named = {} if strict else dict.fromkeys(tables_in(bound.segments.measure.sql))
+    cadence, parameters = bound.of.kpi.cadence, bound.card.parameters
+    tables = named | known_tables(catalog)
+    return segment_faults(bound.segments, tables=tables, cadence=cadence, parameters=parameters)
 
 
 def known_tables(catalog: Catalog) -> dict[str, Sequence[Column] | None]:
@@ -107,6 +127,8 @@ def known_tables(catalog: Catalog) -> dict[str, Sequence[Column] | None]:
         tables
         | {f"vl_analytics.scorecard_{name}": row for name in catalog.scorecards}
         | {"vl_analytics.scorecard": row}
+        | {"vl_analytics.status": [Column(name) for name in _STATUS]}
+        | {"vl_analytics.dataset_quality": [Column(name) for name in _QUALITY]}
     )
 
 

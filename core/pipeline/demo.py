@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
 
-from core.periods import last_complete
+from core.periods import Cadence, last_complete
 from core.pipeline.loading import load, spare_real_rows
 from core.pipeline.publishing import PublishReport, publish
 from core.pipeline.reading import status
@@ -17,6 +17,8 @@ from core.targets import Status
 from core.units import show
 
 WEEKS = 104
+SPANS: dict[Cadence, int] = {"daily": 92, "monthly": 24, "weekly": WEEKS}
+"""How many periods of each kind. Weeks come last: they roll up the others."""
 
 
 def load_samples(session: Session) -> Iterator[str]:
@@ -29,10 +31,16 @@ def load_samples(session: Session) -> Iterator[str]:
 
 
 def run_two_years(session: Session, progress: Progress | None) -> Report:
-    """Every KPI over the 104 weeks that end with the last complete one."""
-    card = session.catalog.select([])[0].card
-    last = last_complete("weekly", session.today(card), card.first_weekday)
-    return backfill(session, [], last.shift(1 - WEEKS).label, "last", progress=progress)
+    """Every KPI over the 104 weeks that end with the last complete one; months as long, days for a quarter."""
+    done = Report("backfill")
+    for cadence, count in SPANS.items():
+        chosen = [d for d in session.catalog.select([]) if d.kpi.cadence == cadence]
+        if chosen:
+            card = chosen[0].card
+            last = last_complete(cadence, session.today(card), card.first_weekday)
+            first = last.shift(1 - count).label
+            done.add(backfill(session, [d.key for d in chosen], first, "last", progress=progress))
+    return done
 
 
 def publish_all(session: Session) -> PublishReport:
@@ -42,15 +50,18 @@ def publish_all(session: Session) -> PublishReport:
 def summary(session: Session, report: Report, published: PublishReport) -> Iterator[str]:
     """What was done, what is off target, where it lies, what to type next."""
     lines = status(session, [])
-    last = max(line.readings[-1].period.label for line in lines if line.readings)
-    first = min(line.readings[0].period.label for line in lines if line.readings)
+    weekly = [line for line in lines if line.readings and line.definition.kpi.cadence == "weekly"]
+    last = max(line.readings[-1].period.label for line in weekly)
+    first = min(line.readings[0].period.label for line in weekly)
     yield ""
     yield f"{len(lines)} KPIs, {WEEKS} weeks, {first} to {last}: {report.evaluated:,} readings."
     for wanted, word in ((Status.OFF, "Off"), (Status.NEAR, "Near")):
         found = [line for line in lines if line.readings and line.status(line.readings[-1]) is wanted]
         yield f"{word} target in {last}:{'' if found else ' none.'}"
         for line in found:
-            yield f"  {line.definition.name}: {show(line.readings[-1].value, line.definition.kpi.unit)}"
+            newest, kpi = line.readings[-1], line.definition.kpi
+            when = "" if kpi.cadence == "weekly" else f" in {newest.period.label}"
+            yield f"  {line.definition.name}: {show(newest.value, kpi.unit)}{when}"
     yield "Workbooks:"
     for outcome in published.outcomes:
         yield f"  {from_here(outcome.path)}"

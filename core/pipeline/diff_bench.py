@@ -16,7 +16,7 @@ from core.pipeline.renumbering import Progress, Renumbered, Work, renumber
 from core.pipeline.session import Session
 from core.pipeline.sides import Side
 from core.pipeline.soundness import checks_of, unsound
-from core.pipeline.tabs import yearly_grids
+from core.pipeline.tabs import tab_grids
 from core.pipeline.under_way import family, sources_for
 from core.pipeline.views import View
 from core.readings import Reading
@@ -47,7 +47,7 @@ class Bench:
         return renumber(work, sources, self.known, self.profiles, self.session.settings.pool, progress)
 
     def tabs(self, side: Side, scorecard: str, moves: Mapping[readings.Key, Reading]) -> list[Grid]:
-        """The yearly tabs by the definitions of one end, where `moves` stand in the place of what is recorded."""
+        """The tabs by the definitions of one end, where `moves` stand in the place of what is recorded."""
         card = side.catalog.scorecards.get(scorecard)
         if card is None:
             return []
@@ -59,7 +59,7 @@ class Bench:
             for d in mine
         }
         now, today = self.session.now(), self.session.today(card)
-        return yearly_grids(self.session, View(scorecard, card, mine, lines, began, {}, now, today))
+        return tab_grids(self.session, View(scorecard, card, mine, lines, began, {}, now, today))
 
 
 def open_bench(

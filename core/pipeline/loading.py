@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from core import write_points
 from core.catalog import BoundDataset
-from core.checks import Level
+from core.checks import Level, Verdict, points
 from core.errors import BusyError, FactoryError, MisuseError, did_you_mean
 from core.ledger import runs
 from core.loads import Load
 from core.measures import File, Sheet
 from core.pipeline.session import Session, load_of
-from core.pipeline.standing import standing_rows
+from core.pipeline.standing import beside_of, standing_rows
 
 if TYPE_CHECKING:
     import psycopg
     import sqlalchemy as sa
 
+    from core.sources.beside import Beside
+    from core.sources.google_tabs import ReadTab
     from core.sources.samples import Sample
 
 
@@ -37,14 +39,10 @@ class LoadReport:
         for load in self.loads:
             told.append(
                 f"{load.dataset}: {load.rows:,} rows {_whence(load.source)} in {load.seconds:.1f} s; "
-                f"contract {load.level}, score {load.score:.4f}"
+                f"contract {load.level}, score {points(load.score)}"
             )
-            told += [
-                f"  {v.level}: {v.check}: {v.rows:,} of {v.of:,}"
-                + (f", such as {_sample(v.samples)}" if v.samples else "")
-                for v in load.verdicts
-                if v.level is not Level.PASS
-            ]
+            told += [f"  columns since the load before: {load.drift}"] if load.drift.count else []
+            told += [f"  {v.level}: {v.check}: {_found(v)}" for v in load.verdicts if v.level is not Level.PASS]
         return told
 
     def as_json(self) -> dict[str, object]:
@@ -70,7 +68,7 @@ def load(
     session.require_ledger()
     if sample:
         spare_real_rows(session, chosen)
-    for bound in chosen:
+    for bound in _others_first(chosen):
         try:
             _load_one(session, bound, files.get(bound.name, ""), sample, dry_run, report)
         except BusyError:
@@ -104,6 +102,22 @@ def select(session: Session, selectors: Sequence[str]) -> list[BoundDataset]:
     return list(chosen.values())
 
 
+def _others_first(chosen: Sequence[BoundDataset]) -> list[BoundDataset]:
+    """In their order, but each after those that its rules ask; of those that ask each other, one comes first."""
+    mine = {bound.name: bound for bound in chosen}
+    ordered: dict[str, BoundDataset] = {}
+
+    def put(bound: BoundDataset, under: frozenset[str]) -> None:
+        for name in bound.dataset.others:
+            if name in mine and name not in under:
+                put(mine[name], under | {name})
+        ordered.setdefault(bound.name, bound)
+
+    for bound in chosen:
+        put(bound, frozenset([bound.name]))
+    return list(ordered.values())
+
+
 def _names(bound: BoundDataset) -> tuple[str, str, str]:
     return bound.scorecard, bound.name, f"{bound.scorecard}.{bound.name}"
 
@@ -114,7 +128,8 @@ def _load_one(
     with session.locked(load_of(bound.name)), session.ledger() as connection:
         if sample and not dry_run:
             _write_workbook(session, bound)
-        found = _bring(session, session.driver(connection), bound, path, sample)
+        beside = beside_of(session, connection, bound)
+        found = _bring(session, session.driver(connection), bound, path, sample, beside)
         if dry_run:
             connection.rollback()
         else:
@@ -128,7 +143,12 @@ def _load_one(
 
 
 def _bring(
-    session: Session, connection: "psycopg.Connection[Any]", bound: BoundDataset, path: str, sample: bool
+    session: Session,
+    connection: "psycopg.Connection[Any]",
+    bound: BoundDataset,
+    path: str,
+    sample: bool,
+    beside: "Beside",
 ) -> Load:
     """The rows land in the connection's transaction, which the caller ends: table and provenance land together."""
     from core.sources.files import find_file
@@ -136,14 +156,16 @@ def _bring(
 
     source, today = bound.dataset.source, session.day_of_check(bound.card)
     if sample:
-        return stage(connection, bound, sample_of(session, bound), today=today)
-    if path:
-        return stage(connection, bound, find_file(source or File(path), session.settings.data, Path(path)), today=today)
-    if source is None:
-        return check_in_place(connection, bound, today=today)
-    if isinstance(source, Sheet) and session.tabs.knows(source):
-        return stage(connection, bound, session.tabs.read(source), today=today)
-    return stage(connection, bound, find_file(source, session.settings.data, dataset=bound.name), today=today)
+        rows: Path | Sample | ReadTab = sample_of(session, bound)
+    elif path:
+        rows = find_file(source or File(path), session.settings.data, Path(path))
+    elif source is None:
+        return check_in_place(connection, bound, today, beside)
+    elif isinstance(source, Sheet) and session.tabs.knows(source):
+        rows = session.tabs.read(source)
+    else:
+        rows = find_file(source, session.settings.data, dataset=bound.name)
+    return stage(connection, bound, rows, today=today, beside=beside)
 
 
 def _write_workbook(session: Session, bound: BoundDataset) -> None:
@@ -199,6 +221,13 @@ def _whence(source: str) -> str:
     return f"({source})" if source.startswith(("sample", "in place")) else f"from {source}"
 
 
+def _found(verdict: Verdict) -> str:
+    if verdict.unchecked:
+        return f"not checked: {verdict.unchecked}."
+    told = f", such as {_sample(verdict.samples)}" if verdict.samples else ""
+    return f"{verdict.rows:,} of {verdict.of:,}{told}"
+
+
 def _sample(samples: Sequence[Mapping[str, str]]) -> str:
     return "; ".join(", ".join(f"{name} {value}" for name, value in sample.items()) for sample in samples)
 
@@ -214,6 +243,7 @@ def _told(load: Load) -> dict[str, object]:
         "score": load.score,
         "seconds": load.seconds,
         "columns_ignored": list(load.columns_ignored),
+        "drift": load.drift.as_json(),
         "verdicts": [
             {
                 "rule": v.check,
@@ -222,6 +252,7 @@ def _told(load: Load) -> dict[str, object]:
                 "rows": v.rows,
                 "of": v.of,
                 "samples": list(v.samples),
+                **({"unchecked": v.unchecked} if v.unchecked else {}),
             }
             for v in load.verdicts
         ],

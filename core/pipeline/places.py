@@ -15,7 +15,7 @@ from core.publish.published import Published
 
 @dataclass(frozen=True)
 class Asked:
-    """What a publication is asked to be; `target` is sheets, xlsx or csv, empty for the usual one."""
+    """What a publication is asked to be; `target` is sheets, xlsx, csv or files, empty for the usual one."""
 
     target: str
     years: Sequence[int]
@@ -43,6 +43,8 @@ class Place:
 
     @property
     def path(self) -> Path:
+        if self.kind == "files":
+            return self.session.settings.published / self.scorecard / "files"
         then = f".as-of-{_stamp(self.asked.as_of)}" if self.asked.as_of else ""
         suffix = ".xlsx" if self.kind == "xlsx" else ""
         return self.session.settings.published / f"{self.scorecard}{then}{suffix}"

@@ -1,4 +1,4 @@
-"""Publishing: the ledger's readings as yearly tabs, brought up to date in a workbook or in CSV files."""
+"""Publishing: the ledger's readings as tabs, brought up to date in a workbook or in CSV files."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from core.ledger import names, publications, runs
 from core.pipeline.adopting import adopt
 from core.pipeline.places import Asked, Place, carry_out
 from core.pipeline.session import Session
-from core.pipeline.tabs import yearly_grids
+from core.pipeline.tabs import tab_grids
 from core.pipeline.views import View, view_as_of, view_now
 from core.publish.published import Published
 from core.readings import State
@@ -24,7 +24,7 @@ _SENT_LATER = "It waits in the outbox: the next `kpi publish` brings it."
 
 @dataclass(frozen=True)
 class PublishOutcome:
-    """What was done to one workbook, spreadsheet or folder; `gaps` counts its held, failed and missing weeks.
+    """What was done to one workbook, spreadsheet or folder; `gaps` counts its held, failed and missing `periods`.
 
     `changes` counts what was or would be written, `steps` tells it cell by cell where nothing was written.
     """
@@ -37,6 +37,8 @@ class PublishOutcome:
     steps: Sequence[str] = ()
     adopted: Sequence[str] = ()
     healed: Sequence[str] = ()
+    remarks: Sequence[str] = ()
+    periods: str = "weeks"
 
 
 @dataclass
@@ -57,7 +59,7 @@ class PublishReport:
     def lines(self) -> list[str]:
         told = []
         for outcome in self.outcomes:
-            gaps = f"; weeks without a number: {outcome.gaps}" if outcome.gaps else ""
+            gaps = f"; {outcome.periods} without a number: {outcome.gaps}" if outcome.gaps else ""
             told.append(f"{outcome.scorecard}: {outcome.path}: {self._news(outcome)}{gaps}")
             told += [f"  adopted: {sentence}" for sentence in outcome.adopted]
             told += [f"  {step}" for step in outcome.steps]
@@ -65,6 +67,7 @@ class PublishReport:
                 f"  {'to heal' if self.dry_run or self.check else 'healed'}: {sentence}" for sentence in outcome.healed
             ]
             told += [f"  {'a' if self.check else 'kept a'} hand edit: {edit}" for edit in outcome.kept]
+            told += [f"  {remark}" for remark in outcome.remarks]
         return told
 
     def _news(self, outcome: PublishOutcome) -> str:
@@ -101,10 +104,20 @@ def publish(
     """
     if as_of and target == "sheets":
         raise MisuseError("--as-of writes a file of its own.", next_step="Take --to xlsx or --to csv.")
+    if target == "files" and (years or as_of or adopt or take == "ours"):
+        raise MisuseError(
+            "Files are of the last complete period: they have no --year, no --as-of and no hand edits.",
+            next_step="`kpi --today 2026-11-20 publish ...` makes another day the last one.",
+        )
     chosen = session.catalog.select(selectors)
     report = PublishReport(dry_run=dry_run, check=check)
     asked = Asked(target or "", tuple(years), "take ours" if take == "ours" else "keep theirs", as_of, adopt)
-    places = [Place(session, scorecard, asked) for scorecard in dict.fromkeys(d.scorecard for d in chosen)]
+    scorecards = list(dict.fromkeys(d.scorecard for d in chosen))
+    if target == "files":
+        from core.pipeline.extracting import with_files
+
+        scorecards = with_files(session, scorecards, named=bool(selectors))
+    places = [Place(session, scorecard, asked) for scorecard in scorecards]
     for place in _owed(session, places) if owed else places:
         scorecard = place.scorecard
         try:
@@ -166,6 +179,8 @@ def _on_record(place: Place, report: PublishReport) -> None:
 
 def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
     """Brings one place up to date; how many changes that took."""
+    if place.kind == "files":
+        return _publish_files(place, report)
     adopted = _adopted(place, report) if place.asked.adopt else []
     found = _wanted(place, report)
     if found is None:
@@ -184,10 +199,38 @@ def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
     steps = [str(step) for step in outcome.changes] if looking else []
     report.outcomes.append(
         PublishOutcome(
-            place.scorecard, outcome.where, len(outcome.changes), edits, gaps, steps, adopted, outcome.healed
+            place.scorecard,
+            outcome.where,
+            len(outcome.changes),
+            edits,
+            gaps,
+            steps,
+            adopted,
+            outcome.healed,
+            periods=_periods(wanted),
         )
     )
     return len(outcome.changes)
+
+
+def _periods(grids: Sequence[Grid]) -> str:
+    nouns = {grid.page.noun for grid in grids}
+    return f"{nouns.pop() if len(nouns) == 1 else 'period'}s"
+
+
+def _publish_files(place: Place, report: PublishReport) -> int:
+    from core.pipeline.extracting import extracts_of
+    from core.publish.extract_files import write
+
+    looking = report.dry_run or report.check
+    found = extracts_of(place.session, place.scorecard)
+    changed = write(found.files, place.path, bare=found.bare, dry_run=looking)
+    report.problems += [f"{place.scorecard}: {problem}" for problem in found.problems]
+    steps = changed if looking else []
+    report.outcomes.append(
+        PublishOutcome(place.scorecard, str(place.path), len(changed), [], "", steps, remarks=found.remarks)
+    )
+    return len(changed)
 
 
 def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list[Published], bool] | None:
@@ -197,7 +240,7 @@ def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list
     if not view:
         report.problems.append(f"{place.scorecard}: nothing was published or recorded by then. Choose a later --as-of.")
         return None
-    grids = yearly_grids(session, view)
+    grids = tab_grids(session, view)
     wanted = [grid for grid in grids if not asked.years or grid.year in asked.years]
     if not wanted:
         report.problems.append(_nothing_to_publish(place.scorecard, [grid.year for grid in grids]))
@@ -234,7 +277,7 @@ def _view(place: Place, *, keep: bool) -> View | None:
 def _nothing_to_publish(scorecard: str, recorded: Sequence[int]) -> str:
     if not recorded:
         return f"{scorecard}: nothing is recorded yet, so nothing is published. Run `kpi run {scorecard}`."
-    years = ", ".join(map(str, recorded))
+    years = ", ".join(map(str, sorted(set(recorded))))
     why = f"numbers stand in {years}, none in the years asked for"
     return f"{scorecard}: {why}, so nothing is published. Choose another --year."
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
 
 from core.catalog import Definition
 from core.checks import Level
@@ -16,7 +18,7 @@ from core.pipeline.session import Session
 from core.pipeline.soundness import checks_of
 from core.pipeline.under_way import datasets_of, family, sources_for
 from core.readings import Reading
-from core.targets import Status
+from core.targets import Status, alarm, broken
 
 PREVIEW = 13  # periods: a quarter of weeks
 
@@ -27,9 +29,28 @@ class Line:
 
     definition: Definition
     readings: Sequence[Reading]
+    before: Reading | None = None
+    """The one of the period before the first."""
 
     def status(self, reading: Reading) -> Status:
         return self.definition.kpi.status(reading.value, reading.period)
+
+    def alert(self, reading: Reading) -> str:
+        """How severe the gravest of its limits is that the change from the period before breaks."""
+        found = broken(self.definition.kpi.limits, self._value_before(reading), reading.value)
+        return found[0].severity if found else ""
+
+    def alarm(self, reading: Reading) -> str:
+        """The same in words."""
+        kpi = self.definition.kpi
+        return alarm(kpi.limits, self._value_before(reading), reading.value, kpi.cadence)
+
+    def _value_before(self, reading: Reading) -> Decimal | None:
+        return self._values.get(reading.period.shift(-1))
+
+    @cached_property
+    def _values(self) -> dict[Period, Decimal | None]:
+        return {r.period: r.value for r in [*([self.before] if self.before else []), *self.readings]}
 
 
 def status(session: Session, selectors: Sequence[str], first: str = "", last: str = "") -> list[Line]:
@@ -43,7 +64,7 @@ def status(session: Session, selectors: Sequence[str], first: str = "", last: st
         mine = {period: r.reading for period, r in known[definition.key].items()}
         began = reach.get(definition.key)
         grid = without_holes(definition, mine, began.first if began else None, session.today(definition.card))
-        lines.append(Line(definition, _within(grid, definition, first, last)))
+        lines.append(_within(Line(definition, grid), first, last))
     return lines
 
 
@@ -71,10 +92,17 @@ def unhealthy(
     session: Session, definitions: Sequence[Definition], at: datetime | None = None
 ) -> list[runs.LoadOnRecord]:
     """The datasets below these KPIs whose contract does not hold, or did not at that instant, with the broken rules."""
+    return [load for load in loads_below(session, definitions, at) if load.level is not Level.PASS]
+
+
+def loads_below(
+    session: Session, definitions: Sequence[Definition], at: datetime | None = None
+) -> list[runs.LoadOnRecord]:
+    """The latest load of each dataset below these KPIs, now or at that instant."""
     mine = [session.catalog.by_name[d.key] for d in definitions if d.key in session.catalog.by_name]
     with session.ledger() as connection:
         loads = runs.latest_loads(connection, datasets_of(session.catalog, mine), at)
-    return [load for _, load in sorted(loads.items()) if load.level is not Level.PASS]
+    return [load for _, load in sorted(loads.items())]
 
 
 def owed(session: Session) -> list[publications.Owed]:
@@ -102,8 +130,10 @@ def last_runs(session: Session) -> list[LastRun]:
     ]
 
 
-def _within(found: Sequence[Reading], definition: Definition, first: str, last: str) -> list[Reading]:
-    weekday = definition.card.first_weekday
+def _within(line: Line, first: str, last: str) -> Line:
+    weekday = line.definition.card.first_weekday
     start = parse(first, weekday).start if first else date.min
     end = parse(last, weekday).start if last not in ("", "last") else date.max
-    return [reading for reading in found if start <= reading.period.start <= end]
+    earlier = [reading for reading in line.readings if reading.period.start < start]
+    chosen = [reading for reading in line.readings if start <= reading.period.start <= end]
+    return Line(line.definition, chosen, earlier[-1] if earlier else None)

@@ -18,11 +18,12 @@ from core.ledger.notes import Note
 from core.ledger.publications import Publication
 from core.ledger.rules import Recorded
 from core.measures import Blend, Query, binds
+from core.pages import Page
 from core.periods import Period, instants, parse
 from core.pipeline.correcting import of_its_kind
 from core.pipeline.reading import preview
 from core.pipeline.session import Session
-from core.pipeline.tabs import yearly_grids
+from core.pipeline.tabs import tab_grids
 from core.pipeline.views import view_now
 from core.publish.published import Mark, Published
 from core.publish.whereabouts import CellInFile, cell_in_workbook
@@ -152,7 +153,7 @@ def _name(session: Session, recorded: Recorded) -> str:
 
 def _sent(session: Session, definition: Definition, period: Period, landed: Sequence[Publication]) -> list[Sent]:
     """Every target that holds the cell now, as far as its files are here."""
-    tab, place = f"sc{period.year}", (definition.number, period.label)
+    tab, place = Page.of(period).name, (definition.number, period.label)
     found = []
     for publication in landed:
         published = Published.from_json(publication.published)
@@ -178,5 +179,5 @@ def _look(
 
 
 def _grid(session: Session, scorecard: str, tab: str) -> Grid | None:
-    grids = yearly_grids(session, view_now(session, scorecard, keep=False))
+    grids = tab_grids(session, view_now(session, scorecard, keep=False))
     return next((grid for grid in grids if grid.name == tab), None)

@@ -29,6 +29,16 @@ class Report:
     remarks: list[str] = field(default_factory=list)  # worth knowing, and no failure
     left_out: list[str] = field(default_factory=list)  # KPIs of another kind of period than the one asked for
 
+    def add(self, other: "Report") -> None:
+        """What another run did, told together with this one."""
+        self.run = other.run
+        self.scorecards = tuple(dict.fromkeys([*self.scorecards, *other.scorecards]))
+        self.recorded.update(other.recorded)
+        for name in ("kpis", "periods", "evaluated", "revisited"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("troubles", "unvisited", "waiting", "faults", "problems", "remarks", "left_out"):
+            getattr(self, name).extend(getattr(other, name))
+
     @property
     def state(self) -> Literal["done", "failed"]:
         return "failed" if self.troubles or self.unvisited or self.faults or self.problems else "done"

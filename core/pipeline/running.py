@@ -8,11 +8,13 @@ from core import write_points
 from core.catalog import Catalog, Definition, in_full
 from core.due import due_periods, revisits
 from core.errors import FactoryError, MisuseError
+from core.evaluate import Sources
 from core.ledger import names, readings, runs
 from core.ledger.rules import Recorded
 from core.measures import Expression
 from core.periods import Period, Week, last_complete, parse, span, starting
 from core.pipeline.report import Report
+from core.pipeline.segmenting import follow
 from core.pipeline.session import Session, load_of
 from core.pipeline.settled import Settled
 from core.pipeline.soundness import Checks, checks_of
@@ -128,8 +130,23 @@ def _execute(
             under_way.evaluate(work)
             return report
         with _on_record(session, report, work, checks, {"selectors": selectors, "periods": [w for w in words if w]}):
-            under_way.evaluate(work)
+            _follow(session, report, under_way.evaluate(work), work, words)
     return report
+
+
+def _follow(
+    session: Session,
+    report: Report,
+    sources: Sources,
+    work: Sequence[tuple[Definition, list[Period]]],
+    words: Sequence[str],
+) -> None:
+    """The segments of these KPIs, for the periods that were asked for by name or are due."""
+
+    def named(definition: Definition) -> list[Period]:
+        return asked_for(session, definition, words[0], words[-1]) if words[0] else []
+
+    follow(session, report, sources, work, named)
 
 
 @contextmanager

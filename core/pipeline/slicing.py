@@ -56,7 +56,7 @@ def split(session: Session, definition: Definition, by: Sequence[str], week: str
     period = period_asked(session, definition, week)
     checks = checks_of(session.catalog, family(session.catalog, [definition]), {})
     sources = sources_for(session, [definition], checks, run=0)
-    cut = _Slicing(session.catalog, sources, dimensions).cut(definition, period)
+    cut = Slicing(session.catalog, sources, dimensions).cut(definition, period)
     whole = cut.headline.value
     slices = [
         Slice(key, number, number.value / whole if cut.adds_up and whole and number.value is not None else None)
@@ -90,7 +90,7 @@ def _order(part: Slice) -> tuple[bool, Decimal, Decimal, list[tuple[bool, str]]]
 
 
 @dataclass(frozen=True)
-class _Cut:
+class Cut:
     """What a KPI says for a period, whole and by slice; `nothing` is what it says for a slice without any row."""
 
     headline: Reading
@@ -103,23 +103,23 @@ class _Cut:
 
 
 @dataclass
-class _Slicing:
+class Slicing:
     """KPIs sliced by the same dimensions, each and each period once."""
 
     catalog: Catalog
     sources: Sources
     by: tuple[str, ...]
-    _known: dict[tuple[str, Period], _Cut] = field(default_factory=dict)
+    _known: dict[tuple[str, Period], Cut] = field(default_factory=dict)
 
-    def cut(self, definition: Definition, period: Period) -> _Cut:
+    def cut(self, definition: Definition, period: Period) -> Cut:
         if (definition.key, period) not in self._known:
             is_formula = isinstance(definition.kpi.measure, Expression)
             self._known[definition.key, period] = (self._computed if is_formula else self._asked)(definition, period)
         return self._known[definition.key, period]
 
-    def _asked(self, definition: Definition, period: Period) -> _Cut:
+    def _asked(self, definition: Definition, period: Period) -> Cut:
         if fault := self.sources.unsound.get(definition.key):
-            return _Cut(Reading(definition.key, period, state=State.FAILED, note=fault))
+            return Cut(Reading(definition.key, period, state=State.FAILED, note=fault))
         mine = [name for asked in self.by for name in definition.kpi.dimensions if name.lower() == asked.lower()]
         told = " and ".join(self.by)
         if len(mine) < len(self.by):
@@ -129,7 +129,7 @@ class _Slicing:
             raise MisuseError(f"{definition.name} cannot be sliced by {told}: {said}")
         state, note = outlook(definition, period, self.sources)
         if state not in (State.FINAL, State.PROVISIONAL):
-            return _Cut(Reading(definition.key, period, state=state, note=note))
+            return Cut(Reading(definition.key, period, state=state, note=note))
         try:
             return self._read(definition, period, said, self._answer(definition, said.sql, period), (state, note))
         except MisuseError:
@@ -151,7 +151,7 @@ class _Slicing:
 
     def _read(
         self, definition: Definition, period: Period, said: Sliced, answer: Answer, allowed: tuple[State, str]
-    ) -> _Cut:
+    ) -> Cut:
         """The row over everything is the headline; every other row is a slice."""
         mark, empty = len(self.by), definition.kpi.nothing_found
         columns = answer.columns[mark + 1 :]
@@ -162,20 +162,20 @@ class _Slicing:
         else:  # an engine that gives no row over nothing: then there is no slice either
             headline = evaluate(definition, [period], self.sources)[0][1]
         if not headline.has_number:
-            return _Cut(headline)
+            return Cut(headline)
         parts = {_key(row[:mark]): number_of(Answer(columns, [row[mark + 1 :]]), empty) for row in rows}
         if len(parts) < len(rows):
             raise ShapeError("A slice has more than one row.", next_step="Let the query return one row without --by.")
         proven = said.of_no_rows
         nothing = UNKNOWN if proven is None else number_of(Answer(tuple(proven), [tuple(proven.values())]), empty)
-        return _Cut(headline, parts, nothing, said.adds_up and not empty)
+        return Cut(headline, parts, nothing, said.adds_up and not empty)
 
-    def _computed(self, definition: Definition, period: Period) -> _Cut:
+    def _computed(self, definition: Definition, period: Period) -> Cut:
         expression = definition.kpi.measure
         assert isinstance(expression, Expression)
         (headline,) = derive(definition, [period], self.sources, lambda part, needed: self._part(part, needed).headline)
         if not headline.has_number:
-            return _Cut(headline)
+            return Cut(headline)
         cuts = {
             (name, needed): self._part(self.catalog.by_name[in_full(name, definition.scorecard)], needed)
             for name, needed in expression.needs(period)
@@ -184,13 +184,13 @@ class _Slicing:
         keys = dict.fromkeys(key for cut in cuts.values() for key in cut.parts)
         parts = {key: _number(expression, period, {need: cut.of(key) for need, cut in cuts.items()}) for key in keys}
         nothing = _number(expression, period, {need: cut.nothing for need, cut in cuts.items()})
-        return _Cut(headline, parts, nothing, _adds_up(expression, {name: cut for (name, _), cut in cuts.items()}))
+        return Cut(headline, parts, nothing, _adds_up(expression, {name: cut for (name, _), cut in cuts.items()}))
 
-    def _part(self, definition: Definition, period: Period) -> _Cut:
+    def _part(self, definition: Definition, period: Period) -> Cut:
         if definition.lives(period):
             return self.cut(definition, period)
         note = "it begins later or is retired"
-        return _Cut(Reading(definition.key, period, state=State.MISSING, note=note))
+        return Cut(Reading(definition.key, period, state=State.MISSING, note=note))
 
 
 def _number(expression: Expression, period: Period, parts: Mapping[tuple[str, Period], Number]) -> Number:
@@ -200,7 +200,7 @@ def _number(expression: Expression, period: Period, parts: Mapping[tuple[str, Pe
         return UNKNOWN
 
 
-def _adds_up(formula: Expression, cuts: Mapping[str, _Cut]) -> bool:
+def _adds_up(formula: Expression, cuts: Mapping[str, Cut]) -> bool:
     """Where a part is unknown in one slice, the whole loses what the other parts have there."""
     if isinstance(formula, Ref):
         return cuts[formula.name].adds_up and (formula.length == 1 or _is_known(formula, cuts))
@@ -214,7 +214,7 @@ def _adds_up(formula: Expression, cuts: Mapping[str, _Cut]) -> bool:
     return isinstance(right, Constant) and _adds_up(left, cuts)
 
 
-def _is_known(formula: Expression, cuts: Mapping[str, _Cut]) -> bool:
+def _is_known(formula: Expression, cuts: Mapping[str, Cut]) -> bool:
     return all(cuts[ref.name].nothing.value is not None for ref in formula.refs())
 
 
@@ -230,7 +230,7 @@ def _plain(value: object) -> object:
     return value if value is None or isinstance(value, str | bool | date | time) else str(value)
 
 
-def _require_same_kinds(cuts: Sequence[_Cut], by: Sequence[str], catalog: Catalog) -> None:
+def _require_same_kinds(cuts: Sequence[Cut], by: Sequence[str], catalog: Catalog) -> None:
     """1 and '1' are two slices: then every number would be computed from a part that is absent."""
     for place, dimension in enumerate(by):
         kinds = {

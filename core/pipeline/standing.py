@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -9,6 +10,9 @@ from core.catalog import BoundDataset
 from core.errors import FactoryError
 from core.ledger import runs
 from core.pipeline.session import Session
+
+if TYPE_CHECKING:
+    from core.sources.beside import Beside
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,21 @@ def check_standing(session: Session, datasets: Sequence[BoundDataset], run: int)
     for bound in standing:
         try:
             with session.ledger() as connection:
-                load = check_in_place(session.driver(connection), bound, today=session.day_of_check(bound.card))
+                beside, today = beside_of(session, connection, bound), session.day_of_check(bound.card)
+                load = check_in_place(session.driver(connection), bound, today, beside)
                 if run:
                     runs.record_load(connection, run, load, session.now())
             found.checked[bound.name] = runs.on_record(load, session.now())
         except FactoryError as error:
             found.unchecked[bound.name] = str(error)
     return found
+
+
+def beside_of(session: Session, connection: sa.Connection, bound: BoundDataset) -> "Beside":
+    """What a load of the dataset is judged beside: what its source was like before, and the other datasets."""
+    from core.sources.beside import Beside
+
+    return Beside(runs.columns_before(connection, bound.name), session.catalog.datasets)
 
 
 def _look_elsewhere(session: Session, datasets: Sequence[BoundDataset], found: Standing) -> None:

@@ -10,7 +10,7 @@ from core.publish.published import Mark, Published, mark
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell by its KPI's number and its week, or the column of the left block; values as they are written."""
+    """One cell by its KPI's number and its period, or the column of the left block; values as they are written."""
 
     row: str
     column: str

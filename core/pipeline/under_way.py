@@ -45,7 +45,8 @@ class UnderWay:
     held: dict[tuple[str, Period], Rows] = field(default_factory=dict)
     parts: dict[readings.Key, dict[str, int]] = field(default_factory=dict)
 
-    def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> None:
+    def evaluate(self, work: Sequence[tuple[Definition, list[Period]]]) -> Sources:
+        """What it was evaluated from. Queries over the ledger's own tables come last: all else is recorded by then."""
         sources = sources_for(self.session, [d for d, periods in work if periods], self.checks, self.report.run)
         datasets = self.session.catalog.datasets
         self.report.problems += [f"{datasets[n].scorecard}/{n}: {why}" for n, why in sources.unchecked.items()]
@@ -54,15 +55,24 @@ class UnderWay:
             self.standing = {n: sources.loads[n] for n in in_place}
             with self.session.ledger() as connection:
                 self.profiles = runs.profiles(connection, sources.loads)
-        direct = [(d, p) for d, p in work if p and not isinstance(d.kpi.measure, Expression)]
+        late = reading_the_ledger(self.session.catalog, [d for d, _ in work])
+        for part_of_it in (
+            [(d, p) for d, p in work if p and d.key not in late],
+            [(d, p) for d, p in work if p and d.key in late],
+        ):
+            self._evaluate(part_of_it, sources)
+        self.session.plans.keep()
+        return sources
+
+    def _evaluate(self, work: Sequence[tuple[Definition, list[Period]]], sources: Sources) -> None:
+        direct = [(d, p) for d, p in work if not isinstance(d.kpi.measure, Expression)]
         asking = Asking(self.session.databases, self.session.plans, self.form, prove=self.report.command == "backfill")
         with closing(evaluate_all(direct, sources, self.session.settings.pool, asking)) as done:
             for evaluated in done:
                 self._take(evaluated)
-        self.session.plans.keep()
         self.report.remarks += asking.remarks
         for definition, periods in work:
-            if periods and isinstance(definition.kpi.measure, Expression):
+            if isinstance(definition.kpi.measure, Expression):
                 self._record()  # parts stand in the ledger before what is made of them
                 found = derive(definition, periods, sources, self._history(definition, periods))
                 self._take([(definition, reading) for reading in found])
@@ -171,8 +181,15 @@ def sources_for(session: Session, definitions: Sequence[Definition], checks: Che
 
 
 def datasets_of(catalog: Catalog, definitions: Iterable[Definition]) -> list[str]:
-    """Every dataset that these KPIs rest on, directly or through others."""
-    return sorted({n for d in family(catalog, definitions) for n in d.datasets if n in catalog.datasets})
+    """Every dataset that these KPIs and their segments rest on, directly or through others."""
+    everyone = family(catalog, definitions)
+    names = {n for d in everyone for n in d.datasets} | {n for b in catalog.segments_of(everyone) for n in b.datasets}
+    return sorted(names & catalog.datasets.keys())
+
+
+def reading_the_ledger(catalog: Catalog, definitions: Iterable[Definition]) -> set[str]:
+    """Keys of the KPIs that ask the scorecard tables, and of the formulas over them."""
+    return {d.key for d in definitions if any(part.reads_the_ledger for part in family(catalog, [d]))}
 
 
 def family(catalog: Catalog, definitions: Iterable[Definition]) -> list[Definition]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.catalog import Definition
 from core.kpi import Scorecard
-from core.ledger import clock, described, notes, readings
+from core.ledger import clock, described, notes, readings, status
 from core.ledger.notes import Note
 from core.ledger.rules import Recorded
 from core.periods import Period
@@ -44,6 +44,7 @@ def view_now(session: Session, scorecard: str, *, keep: bool = True) -> View:
 def describe_now(connection: sa.Connection, session: Session, scorecard: str) -> datetime:
     """Keep what the scorecard and its KPIs are today, for those who look back; the ledger's instant of it."""
     card, definitions = _defined(session, scorecard)
+    status.judge_anew(connection, scorecard, definitions)
     at = clock.read_at(connection, scorecard, session.now())
     described.describe(connection, scorecard, card, definitions, _began(connection, definitions), at)
     return at

@@ -5,17 +5,19 @@ ones, with sensitive columns masked.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import duckdb
 import psycopg
+from psycopg import errors
 from psycopg.rows import tuple_row
 
-from core.checks import Check, Engine, Groups, Verdict, quoted
+from core.checks import Check, Engine, Groups, NoDrift, Verdict, quoted
 from core.dataset import Dataset
-from core.errors import DefinitionError, SourceError
+from core.errors import BusyError, DefinitionError, SourceError
 from core.sources.raw import shown
 
 SAMPLES = 3
@@ -26,25 +28,69 @@ Ask = Callable[[str], Answer]
 """A SELECT -> the names of its columns and its rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another dataset's table, as SQL's FROM has it, and its columns that may be shown."""
+
+    table: str
+    plain: frozenset[str]
+
+
 def verdicts(ask: Ask, table: str, dataset: Dataset, engine: Engine, today: date) -> list[Verdict]:
-    """The verdict of every rule of the contract, in its order. `table` is a name as SQL writes it.
+    """The verdict of every rule over its rows alone, in its order. `table` is a name as SQL writes it.
 
     Raises DefinitionError for a rule that cannot be asked.
+    """
+    checks = [c for c in dataset.contract() if not c.in_warehouse and not isinstance(c, NoDrift)]
+    covered: dict[str, int] = {}
+    return [_verdict(ask, check, table, dataset, engine, today, covered) for check in checks]
+
+
+def warehouse_verdicts(
+    ask: Ask, table: str, dataset: Dataset, today: date, others: Mapping[str, Other]
+) -> list[Verdict]:
+    """Of the rules that are asked in PostgreSQL alone; `others` are the tables that they ask beside this one.
+
+    A rule whose other table is not there is not checked, and says so.
     """
     covered: dict[str, int] = {}
     found = []
     for check in dataset.contract():
-        faults = check.rows_at_fault(table, engine, today)
-        of = (check.of if isinstance(check, Groups) else _ALL_ROWS).replace("{table}", table)
-        try:
-            names = _understood(ask, check, faults)
-            if of not in covered:
-                covered[of] = int(ask(of)[1][0][0])
-            rows, samples = _at_fault(ask, faults, names, _hidden(check, names, faults, dataset))
-        except (duckdb.Error, psycopg.Error) as error:  # it may quote a value, and is not repeated
-            raise SourceError(f'The rule "{check.name}" could not be checked: {type(error).__name__}.') from error
-        found.append(Verdict(check.name, check.severity, check.weight, check.allowed, rows, covered[of], samples))
+        name, _ = check.other
+        if check.in_warehouse and name and name not in others:
+            why = f"there is no table staging.{name} yet. Load {name}, then this again"
+            found.append(Verdict(check.name, check.severity, check.weight, check.allowed, 0, 0, unchecked=why))
+        elif check.in_warehouse:
+            found.append(_verdict(ask, check, table, dataset, "postgres", today, covered, others.get(name)))
     return found
+
+
+def _verdict(
+    ask: Ask,
+    check: Check,
+    table: str,
+    dataset: Dataset,
+    engine: Engine,
+    today: date,
+    covered: dict[str, int],
+    other: Other | None = None,
+) -> Verdict:
+    beside = other.table if other else ""
+    faults = check.rows_at_fault(table, engine, today).replace("{other}", beside)
+    of = (check.of if isinstance(check, Groups) else _ALL_ROWS).replace("{table}", table).replace("{other}", beside)
+    try:
+        names = _understood(ask, check, faults)
+        if of not in covered:
+            covered[of] = int(ask(of)[1][0][0])
+        hidden = _hidden(check, names, faults, dataset)
+        if other and check.other[1] not in ("*", *other.plain):
+            hidden |= {"there"}
+        rows, samples = _at_fault(ask, faults, names, hidden)
+    except (duckdb.Error, psycopg.Error) as error:  # it may quote a value, and is not repeated
+        if other and isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
+            raise BusyError(f"staging.{check.other[0]} is in use, by another load.", next_step="Try again.") from error
+        raise SourceError(f'The rule "{check.name}" could not be checked: {type(error).__name__}.') from error
+    return Verdict(check.name, check.severity, check.weight, check.allowed, rows, covered[of], samples)
 
 
 def _understood(ask: Ask, check: Check, faults: str) -> Sequence[str]:

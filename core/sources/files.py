@@ -122,6 +122,7 @@ def _raw_parquet(duck: duckdb.DuckDBPyConnection, path: Path) -> Raw:
         line="row_number() over ()",
         place=lambda line, position: f"row {line:,}",
         broken=lambda error: _cut_short(path),
+        typed=True,
     )
 
 

@@ -47,6 +47,12 @@ def matched(
     return Matched([places[0] for places in found], ignored)
 
 
+def called(header: str, columns: Sequence[Column]) -> str:
+    """The declared column that a header stands for; of one that nobody declared, what matters of its spelling."""
+    folded = _folded(header)
+    return next((column.name for column in columns if folded in _names(column)), folded)
+
+
 def undeclared(headers: Sequence[str], types: Sequence[str] = ()) -> list[Column]:
     """Every column as the source has it, for inputs that declare none; those without a header are left out."""
     held = types or ["VARCHAR"] * len(headers)

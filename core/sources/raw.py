@@ -6,8 +6,8 @@ so that good data is never read twice and bad data is told with its place.
 
 # ruff: noqa: S608  names come from definition files of the repository, paths are quoted
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ class Raw:
     """A DuckDB relation whose columns are called c0, c1 and so on, and what people call its parts.
 
     `line` is SQL for the number they know a row by, `place` names the cell of a row and a column, `broken` finds
-    out why the relation cannot be read.
+    out why the relation cannot be read. `typed`: the types are the source's own, and not what text is read as.
     """
 
     source: str
@@ -39,15 +39,26 @@ class Raw:
     line: str
     place: Callable[[int, int], str]
     broken: "Callable[[duckdb.Error], SourceError]"
+    typed: bool = False
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """By header its type, or nothing where the source has no types; a nameless column is none."""
+        return {
+            header.strip(): kind if self.typed else ""
+            for header, kind in zip(self.headers, self.types, strict=True)
+            if header.strip()
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A table that DuckDB holds now: where it came from, its rows, and the headers nobody asked for."""
+    """A table that DuckDB holds now: where it came from, its rows, the headers nobody asked for, and all of them."""
 
     source: str
     rows: int
     ignored: Sequence[str] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def cast_into(duck: "duckdb.DuckDBPyConnection", name: str, raw: Raw, columns: Sequence[Column]) -> Opened:
@@ -72,7 +83,7 @@ def cast_into(duck: "duckdb.DuckDBPyConnection", name: str, raw: Raw, columns: S
         raise _misfits(duck, raw, wanted)
     if not rows:
         raise SourceError(f"{raw.source} has a header but no rows.", next_step="Get the file again.")
-    return Opened(raw.source, rows, found.ignored)
+    return Opened(raw.source, rows, found.ignored, raw.columns)
 
 
 def shown(value: object, *, sensitive: bool = False) -> str:

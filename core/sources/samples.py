@@ -61,6 +61,7 @@ def open_sample(duck: duckdb.DuckDBPyConnection, name: str, bound: BoundDataset,
         line="row_number() over ()",
         place=lambda line, position: f"row {line:,}",
         broken=lambda error: _unusable(bound, error),
+        typed=True,
     )
     opened = cast_into(duck, name, raw, bound.dataset.columns)
     duck.execute(f"drop table {made}")

@@ -1,5 +1,6 @@
 """From rows to a number: one row, `value` or `numerator` and `denominator`, and nothing else."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from math import isfinite
 
@@ -29,6 +30,32 @@ def number_of(answer: Answer, nothing_found: Decimal | None = None) -> Number:
         _number(dict(zip((c.lower() for c in answer.columns), answer.rows[0], strict=True))) if answer.rows else UNKNOWN
     )
     return Number(nothing_found) if number.value is None and nothing_found is not None else number
+
+
+def counts_of(answer: Answer, key: str, names: Iterable[str], columns: Sequence[str]) -> dict[str, dict[str, Decimal]]:
+    """What an answer of one row a name counts, by name and column; null counts nothing.
+
+    Raises ShapeError for other columns, a name that is none of `names` or stands twice, and what is no count.
+    """
+    head = [column.lower() for column in answer.columns]
+    if sorted(head) != sorted([key, *columns]):
+        raise ShapeError(
+            f"The query answers with the columns {', '.join(answer.columns)}.",
+            next_step=f"Select {', '.join([key, *columns])}, and nothing else.",
+        )
+    found: dict[str, dict[str, Decimal]] = {}
+    known = set(names)
+    for row in (dict(zip(head, values, strict=True)) for values in answer.rows):
+        name = str(row[key])
+        if name not in known or name in found:
+            what = "has two rows" if name in found else "is not declared"
+            raise ShapeError(
+                f'The {key} "{name}" {what}.', next_step=f"Return one row for each declared {key} at most."
+            )
+        found[name] = {column: _exact(column, row[column]) or Decimal(0) for column in columns}
+        if less := next((column for column, count in found[name].items() if count < 0), ""):
+            raise ShapeError(f'`{less}` of the {key} "{name}" is below 0.', next_step="Count what adds up to a whole.")
+    return found
 
 
 def _number(row: dict[str, object]) -> Number:

@@ -17,9 +17,11 @@ import duckdb
 from core.catalog import BoundDataset
 from core.checks import Engine, Verdict, overall, quoted, score
 from core.errors import ContractError, SourceError, did_you_mean
-from core.loads import Load
+from core.loads import Load, origin_of
+from core.sources.beside import Beside, as_declared
 from core.sources.columns import SCHEMA, Connection, standing_columns
-from core.sources.contract import Ask, in_duckdb, in_postgres, verdicts
+from core.sources.contract import Ask, in_duckdb, in_postgres, verdicts, warehouse_verdicts
+from core.sources.drift import drift, drift_verdicts
 from core.sources.files import checksum, open_duckdb, open_table
 from core.sources.google_tabs import ReadTab
 from core.sources.profile import MOMENTS, digest_of, profile
@@ -29,6 +31,7 @@ from core.sources.scratch import scratch
 from core.sources.sheets import open_tab
 from core.sources.tables import atomically, replace_rows
 
+_ALONE = Beside()
 _PART = 122_880  # rows of one part on its way to PostgreSQL: DuckDB keeps them in groups of so many
 _WHOLE = "smallint|integer|bigint"
 _HOLDS = {
@@ -41,7 +44,14 @@ _HOLDS = {
 }
 
 
-def stage(connection: Connection, bound: BoundDataset, source: Path | Sample | ReadTab, *, today: date) -> Load:
+def stage(
+    connection: Connection,
+    bound: BoundDataset,
+    source: Path | Sample | ReadTab,
+    *,
+    today: date,
+    beside: Beside = _ALONE,
+) -> Load:
     """Loads a dataset from a file, from a tab or from its sample rows and judges it by its contract.
 
     Raises SourceError, ContractError or BusyError; the table is then as it was.
@@ -50,13 +60,13 @@ def stage(connection: Connection, bound: BoundDataset, source: Path | Sample | R
     try:
         with open_duckdb(bound.card.zone) as duck, scratch() as folder:
             opened = _open(duck, bound, source)
-            judged, digest = _carry(connection, bound, source, opened, duck, folder, today)
+            judged, digest = _carry(connection, bound, source, opened, duck, folder, today, beside)
     except duckdb.Error as error:  # such as a full disk; its message may quote rows
         raise SourceError(f"{bound.name} could not be read: {type(error).__name__} in DuckDB.") from error
-    return _load(bound, opened, digest, judged, began)
+    return _load(bound, opened, digest, judged, beside, began)
 
 
-def check_in_place(connection: Connection, bound: BoundDataset, today: date) -> Load:
+def check_in_place(connection: Connection, bound: BoundDataset, today: date, beside: Beside = _ALONE) -> Load:
     """Judges a table that another system fills, where it stands. Writes nothing.
 
     Raises SourceError when there is no table, ContractError when its columns are not those of the contract.
@@ -66,12 +76,14 @@ def check_in_place(connection: Connection, bound: BoundDataset, today: date) -> 
         connection.execute("select set_config('TimeZone', %s, true)", [bound.card.timezone])
         standing = standing_columns(connection, bound)
         _require_columns(bound, standing)
-        ask, table = in_postgres(connection), _as_declared(bound, standing)
+        ask, table = in_postgres(connection), as_declared(bound, standing)
         rows = int(ask(f"select count(*) from {table}")[1][0][0])  # noqa: S608 - the dataset's own name
         judged = _judge(ask, table, bound, "postgres", today)
+        more = warehouse_verdicts(ask, table, bound.dataset, today, beside.others(connection, bound))
+    judged = replace(judged, verdicts=[*judged.verdicts, *more])
     if not rows:
         judged = replace(judged, verdicts=[*judged.verdicts, _NO_ROWS])
-    return _load(bound, Opened("in place", rows), digest_of(judged.days), judged, began)
+    return _load(bound, Opened("in place", rows, columns=standing), digest_of(judged.days), judged, beside, began)
 
 
 _NO_ROWS = Verdict("it has rows", "fail", 1.0, 0.0, 1, 1)
@@ -104,8 +116,12 @@ def _carry(
     duck: duckdb.DuckDBPyConnection,
     folder: Path,
     today: date,
+    beside: Beside,
 ) -> tuple[Judged, str]:
-    """Brings the rows over to PostgreSQL; meanwhile, aside, DuckDB writes the next ones and judges them all."""
+    """Brings the rows over to PostgreSQL; meanwhile, aside, DuckDB writes the next ones and judges them all.
+
+    What takes another table to judge is asked of PostgreSQL, once the rows are there.
+    """
     with duck.cursor() as own, ThreadPoolExecutor(max_workers=1) as aside:  # done aside, then closed
         parts = [aside.submit(_write, own, bound, first, folder) for first in range(0, opened.rows, _PART)]
         judging = aside.submit(_judge, in_duckdb(own), quoted(bound.name), bound, "duckdb", today)
@@ -113,9 +129,21 @@ def _carry(
         with atomically(connection, bound, "could not be replaced"):
             replace_rows(connection, bound, (part.result() for part in parts))
             judged, digest = judging.result(), digesting.result()  # a rule that cannot be asked undoes it all
+            more = _judge_in_warehouse(connection, bound, today, beside)
+    judged = replace(judged, verdicts=[*judged.verdicts, *more])
     if isinstance(source, Sample):  # it is made up to its last day, whenever its last row happens to be
         judged = replace(judged, reaches=datetime.combine(source.last, time(), bound.card.zone))
     return judged, digest
+
+
+def _judge_in_warehouse(connection: Connection, bound: BoundDataset, today: date, beside: Beside) -> Sequence[Verdict]:
+    """The rest of the rules. Days are those of the scorecard's zone, here as in DuckDB."""
+    if not any(check.in_warehouse for check in bound.dataset.contract()):
+        return []
+    with connection.transaction(force_rollback=True):
+        connection.execute("select set_config('TimeZone', %s, true)", [bound.card.timezone])
+        others, table = beside.others(connection, bound), f"{SCHEMA}.{quoted(bound.name)}"
+        return warehouse_verdicts(in_postgres(connection), table, bound.dataset, today, others)
 
 
 def _write(duck: duckdb.DuckDBPyConnection, bound: BoundDataset, first: int, folder: Path) -> Path:
@@ -178,20 +206,10 @@ def _require_columns(bound: BoundDataset, standing: Mapping[str, str]) -> None:
         )
 
 
-def _as_declared(bound: BoundDataset, standing: Mapping[str, str]) -> str:
-    """The table for the rules' FROM; keys that are no plain text there (uuid, an enumeration) are asked as text."""
-    table = f"{SCHEMA}.{quoted(bound.name)}"
-    if all(re.fullmatch("text|character.*", standing[c.name]) for c in bound.dataset.columns if c.type == "text"):
-        return table
-    columns = ", ".join(
-        f"cast({quoted(c.name)} as text) as {quoted(c.name)}" if c.type == "text" else quoted(c.name)
-        for c in bound.dataset.columns
-    )
-    return f"(select {columns} from {table}) as {quoted(bound.name)}"  # noqa: S608 - the dataset's own columns
-
-
-def _load(bound: BoundDataset, opened: Opened, digest: str, judged: Judged, began: float) -> Load:
-    dataset, found = bound.dataset, judged.verdicts
+def _load(bound: BoundDataset, opened: Opened, digest: str, judged: Judged, beside: Beside, began: float) -> Load:
+    dataset = bound.dataset
+    drifted = drift(beside.columns.get(origin_of(opened.source), {}), opened.columns, dataset.columns)
+    found = [*judged.verdicts, *drift_verdicts(dataset, drifted, opened.columns)]
     return Load(
         dataset=bound.name,
         source=opened.source,
@@ -204,5 +222,7 @@ def _load(bound: BoundDataset, opened: Opened, digest: str, judged: Judged, bega
         score=score(found),
         seconds=round(perf_counter() - began, 3),
         columns_ignored=opened.ignored,
+        columns=opened.columns,
+        drift=drifted,
         days=judged.days,
     )

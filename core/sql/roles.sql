@@ -30,7 +30,7 @@ grant select on all tables in schema vl_analytics, masked to kpi_viewer
 
 -- name: recording
 grant select, insert, update on all tables in schema kpi, vl_analytics to kpi_writer;
-grant delete on kpi.outbox to kpi_writer;
+grant delete on kpi.outbox, vl_analytics.segment to kpi_writer;
 grant usage on all sequences in schema kpi to kpi_writer
 
 -- name: keeping_history

@@ -46,7 +46,7 @@ from   jsonb_to_recordset(cast(:verdicts as jsonb)) as v (
 -- name: latest_loads
 select   distinct on (l.dataset) l.dataset, l.load_id, l.source, l.checksum, l.row_count, l.begins, l.watermark, l.level, l.score,
          l.loaded_at, l.details,
-         array(select v.rule || ' (' || v.at_fault || ')'
+         array(select v.rule || ' (' || case when v.at_fault = 0 then 'not checked' else v.at_fault::text end || ')'
                from   kpi.verdict as v
                where  v.load_id = l.load_id
                and    v.level = l.level
@@ -70,6 +70,19 @@ from     kpi.load as l
 where    l.dataset = any(cast(:datasets as text[]))
 and      l.loaded_at <= :at
 order by l.dataset, l.load_id desc
+
+-- name: columns_before
+select   distinct on (kind) source, details -> 'columns' as columns
+from     (
+             select *,
+                    case when source = 'in place' then 'in place'
+                         when source like 'sample rows %' then 'sample'
+                         else 'source' end as kind
+             from   kpi.load
+             where  dataset = :dataset
+             and    details -> 'columns' is not null
+         ) as l
+order by kind, level <> 'fail' desc, load_id desc
 
 -- name: keep_profile
 insert into kpi.profile as p (dataset, load_id, days)
@@ -99,7 +112,7 @@ where  run_id = :run_id
 
 -- name: loads_by_id
 select l.load_id, l.dataset, l.source, l.checksum, l.row_count, l.watermark, l.level, l.score, l.loaded_at,
-       array(select v.rule || ' (' || v.at_fault || ')'
+       array(select v.rule || ' (' || case when v.at_fault = 0 then 'not checked' else v.at_fault::text end || ')'
              from   kpi.verdict as v
              where  v.load_id = l.load_id
              and    v.level <> 'pass'

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from core.pipeline.publishing import publish
+from core.pipeline.receipts import receipt
 from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 
@@ -88,12 +89,12 @@ def test_a_late_number_is_restated_in_its_cell(shop: Session, fill: Callable[...
     assert cells(book_of(shop))["01 W44"][0] == 4
 
 
-def edit(path: Path, place: str, value: object) -> None:
+def edit(path: Path, place: str, value: object, tab: str = "sc2026") -> None:
     """As a person would in a spreadsheet program."""
-    number, week = place.split()
+    number, period = place.split(" ", 1)
     book = load_workbook(path)
-    sheet = book["sc2026"]
-    column = next(cell.column for cell in sheet[5] if cell.value == week)
+    sheet = book[tab]
+    column = next(cell.column for cell in sheet[5] if cell.value == period)
     row = next(cell.row for cell in sheet["A"] if cell.value == number)
     sheet.cell(row, column).value = value  # type: ignore[assignment]
     book.save(path)
@@ -269,3 +270,120 @@ def test_a_publish_that_was_killed_before_the_swap_is_done_again(
     report = publish(shop, [])
     assert report.outcomes[0].kept == []
     assert cells(book_of(shop))["01 W45"][0] == 8
+
+
+@pytest.fixture
+def mixed(
+    add: Callable[..., None], count: Callable[..., str], fill: Callable[..., None], open_shop: Callable[[str], Session]
+) -> Session:
+    """The same orders counted by weeks, months and days. 1 June 2026 is a Monday."""
+    add("01_orders", count(), "target=3,")
+    add("02_orders_of_the_month", count(), 'cadence="monthly", target=20,')
+    add("03_orders_of_the_day", count(), 'cadence="daily", target=1, tier="operational", type="driver",')
+    orders = {"w2026_05_30": 1, "w2026_06_01": 2, "w2026_06_02": 3, "w2026_06_07": 4, "w2026_06_09": 5}
+    fill(reaches="2026-07-20", **orders)
+    session = open_shop("2026-07-03")
+    backfill(session, ["sales.01"], "2026-W22", "2026-W24")
+    backfill(session, ["sales.02"], "2026-05", "last")
+    backfill(session, ["sales.03"], "2026-05-30", "last")
+    return session
+
+
+MIXED = ["sc2026", "sc2026 months", "sc2026-05", "sc2026-06", "sc2026-07"]
+
+
+def test_weeks_months_and_days_have_tabs_of_their_own(mixed: Session) -> None:
+    report = publish(mixed, [])
+    assert report.exit_code == 0
+    path = book_of(mixed)
+    assert load_workbook(path).sheetnames == MIXED
+    weeks, months = cells(path), cells(path, "sc2026 months")
+    assert [weeks[f"01 W{n}"][0] for n in (22, 23, 24)] == [1, 9, 5]
+    assert [months[f"02 {n}"][0] for n in ("Apr", "May", "Jun", "Jul")] == [None, 1, 14, None]
+    days = cells(path, "sc2026-06")
+    assert [days[f"03 {day}"][0] for day in ("Mon 1", "Tue 2", "Wed 3", "Sun 7")] == [2, 3, 0, 4]
+    assert days["03 Tier · type"][0] == "Operational · driver"
+    assert [cells(path, tab)[f"03 {day}"][0] for tab, day in (("sc2026-05", "Sat 30"), ("sc2026-07", "Thu 2"))] == [
+        1,
+        0,
+    ]
+    assert "01 Tier · type" not in weeks
+    assert {place[:2] for place in days if place[:2].isdigit()} == {"03"}
+    before = path.read_bytes()
+    assert publish(mixed, []).lines() == [f"sales: {path}: up to date; periods without a number: 2 missing"]
+    assert publish(mixed, [], check=True).exit_code == 0
+    assert path.read_bytes() == before
+
+
+def test_a_new_month_brings_its_tab_and_the_day_its_cell(
+    mixed: Session, fill: Callable[..., None], open_shop: Callable[[str], Session]
+) -> None:
+    publish(mixed, [])
+    edit(book_of(mixed), "03 KPI", "Orders, by the day", tab="sc2026-06")
+    fill(reaches="2026-08-02", w2026_07_31=7, w2026_08_01=8)
+    later = open_shop("2026-08-02")
+    run(later, ["sales.03"])
+    report = publish(later, [])
+    assert load_workbook(book_of(later)).sheetnames == [*MIXED, "sc2026-08"]
+    assert cells(book_of(later), "sc2026-07")["03 Fri 31"][0] == 7
+    assert cells(book_of(later), "sc2026-08")["03 Sat 1"][0] == 8
+    assert [edit.partition(": someone")[0] for edit in report.outcomes[0].kept] == ["sc2026-06, KPI 03, title"]
+
+
+def test_year_brings_all_tabs_of_the_year_up_to_date(
+    add: Callable[..., None],
+    count: Callable[..., str],
+    fill: Callable[..., None],
+    open_shop: Callable[[str], Session],
+) -> None:
+    add("01_months", count(), 'cadence="monthly",')
+    add("02_days", count(), 'cadence="daily",')
+    fill(reaches="2026-02-20", w2025_12_30=1, w2026_01_02=2)
+    shop = open_shop("2026-02-03")
+    backfill(shop, ["sales.01"], "2025-12", "last")
+    backfill(shop, ["sales.02"], "2025-12-30", "2026-01-02")
+    publish(shop, [], years=[2025])
+    assert load_workbook(book_of(shop)).sheetnames == ["sc2025 months", "sc2025-12"]
+    publish(shop, [], target="csv")
+    assert sorted(file.name for file in (shop.settings.published / "sales").iterdir()) == [
+        "sc2025-12.csv", "sc2025-months.csv", "sc2026-01.csv", "sc2026-02.csv", "sc2026-months.csv",
+    ]  # fmt: skip
+    assert publish(shop, [], years=[2019]).problems == [
+        "sales: numbers stand in 2025, 2026, none in the years asked for, so nothing is published. "
+        "Choose another --year."
+    ]
+
+
+def test_numbers_written_into_a_day_or_a_month_become_corrections(mixed: Session) -> None:
+    publish(mixed, [])
+    edit(book_of(mixed), "03 Tue 2", 30, tab="sc2026-06")
+    edit(book_of(mixed), "02 Jun", 140, tab="sc2026 months")
+    assert len(publish(mixed, [], check=True).outcomes[0].kept) == 2
+    (outcome,) = publish(mixed, [], adopt="counted by hand").outcomes
+    assert len(outcome.adopted) == 2
+    assert outcome.kept == []
+    value, note = cells(book_of(mixed), "sc2026-06")["03 Tue 2"]
+    assert (value, "counted by hand" in note) == (30, True)
+    assert cells(book_of(mixed), "sc2026 months")["02 Jun"][0] == 140
+
+
+def test_a_receipt_finds_the_cell_of_a_day_and_of_a_month(mixed: Session) -> None:
+    publish(mixed, [])
+    assert [sent.cell for sent in receipt(mixed, "sales.03", "2026-06-02").sent] == ["sc2026-06!I6"]
+    assert [sent.cell for sent in receipt(mixed, "sales.02", "2026-06").sent] == ["sc2026 months!L6"]
+    assert [sent.now for sent in receipt(mixed, "sales.01", "2026-W23").sent] == ["9"]
+
+
+def test_a_look_back_shows_months_and_days_with_their_tiers(
+    mixed: Session, fill: Callable[..., None], sql: Sql
+) -> None:
+    publish(mixed, [])
+    before = sql("select clock_timestamp()")[0][0]
+    fill(w2026_06_02=1)
+    backfill(mixed, ["sales.03"], "2026-06-02", "2026-06-02")
+    publish(mixed, [])
+    assert cells(book_of(mixed), "sc2026-06")["03 Tue 2"][0] == 4
+    (outcome,) = publish(mixed, [], as_of=before).outcomes
+    assert load_workbook(outcome.path).sheetnames == MIXED
+    then = cells(Path(outcome.path), "sc2026-06")
+    assert (then["03 Tue 2"][0], then["03 Tier · type"][0]) == (3, "Operational · driver")
