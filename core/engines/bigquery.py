@@ -32,6 +32,10 @@ class BigQueryEngine:
     kept: dict[object, object] = field(default_factory=dict)
     _client: Any = None
 
+    @property
+    def zone(self) -> str:
+        return self.terms.zone
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         self._client = self._client or self._open()

@@ -1,8 +1,9 @@
 """DuckDB: a database file, a folder of Parquet files, or MotherDuck by its `md:` URL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
@@ -14,6 +15,8 @@ from core.engines.kinds import kind
 from core.engines.parquet import tables_in
 from core.errors import SourceError
 
+MOMENT = "timestamptz"
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _OF_THE_TEXT = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
 
 
@@ -32,6 +35,10 @@ class DuckEngine:
     kept: dict[object, object] = field(default_factory=dict)
     _duck: duckdb.DuckDBPyConnection | None = None
     _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def zone(self) -> str:
+        return self.terms.zone
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -94,11 +101,28 @@ class DuckConnection:
         with within(self.timeout, self.cursor.interrupt):
             try:
                 result = self.cursor.execute(sql, dict(values))
-                described = result.description or []
+                names, kinds = zip(*((d[0], kind(str(d[1]))) for d in result.description or ()), strict=True)
+                if MOMENT in kinds:
+                    result = self.cursor.execute(_in_microseconds(sql, kinds), dict(values))
                 rows = result.fetchall() if most is None else result.fetchmany(most)
             except duckdb.Error as error:
                 raise SourceError(f"The query failed: {_said(error)}.", next_step=_next_step(error)) from error
-        return Answer(tuple(d[0] for d in described), rows, tuple(kind(str(d[1])) for d in described))
+        return Answer(names, [_as_moments(row, kinds) for row in rows] if MOMENT in kinds else rows, kinds)
+
+
+def _in_microseconds(sql: str, kinds: Sequence[str]) -> str:
+    """DuckDB hands moments over by a library that is not ours: they are asked for as numbers."""
+    columns = [f"c{n}" for n in range(len(kinds))]
+    asked = [f"epoch_us({c})" if kind == MOMENT else c for c, kind in zip(columns, kinds, strict=True)]
+    return f"select {', '.join(asked)} from ({sql}) as told ({', '.join(columns)})"  # noqa: S608 - a query's own text
+
+
+def _as_moments(row: Sequence[object], kinds: Sequence[str]) -> tuple[object, ...]:
+    return tuple(_moment(v) if kind == MOMENT else v for v, kind in zip(row, kinds, strict=True))
+
+
+def _moment(since_1970: object) -> datetime | None:
+    return None if since_1970 is None else _1970 + timedelta(microseconds=int(str(since_1970)))
 
 
 def _said(error: duckdb.Error) -> str:

@@ -65,6 +65,9 @@ class Engine(Protocol):
     dialect: str
     kept: dict[object, object]
 
+    @property
+    def zone(self) -> str: ...
+
     def connect(self) -> AbstractContextManager[Connection]: ...
 
     def close(self) -> None: ...

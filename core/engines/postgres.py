@@ -25,6 +25,7 @@ class PostgresEngine:
     pool: sa.Engine
     dialect: str = "postgres"
     kept: dict[object, object] = field(default_factory=dict)
+    zone: str = ""  # nobody asks: nothing is translated
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:

@@ -48,6 +48,10 @@ class SnowflakeEngine:
     def __post_init__(self) -> None:
         self._idle = Idle(self._open, self.terms.pool)
 
+    @property
+    def zone(self) -> str:
+        return self.terms.zone
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         with self._idle.one() as connection:

@@ -54,6 +54,10 @@ class SparkEngine:
     _session: Any = None
     _lock: Lock = field(default_factory=Lock)
 
+    @property
+    def zone(self) -> str:
+        return self.terms.zone
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         with self._lock:

@@ -91,7 +91,7 @@ def _untranslatable(session: Session, definition: Definition) -> Iterator[Fault]
     for query in inputs:
         dialect = dialect_of(session.settings.database_urls.get(query.database, ""))
         if dialect and contracts.keys() >= set(tables_of(query.sql)):
-            found = translated(query.sql, dialect, contracts)
+            found = translated(query.sql, dialect, contracts, zone=definition.card.timezone)
             if isinstance(found, Refusal):
                 yield Fault(definition.path, str(found))
 

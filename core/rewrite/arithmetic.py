@@ -7,12 +7,13 @@ from sqlglot import exp
 
 from core.rewrite.kinds import INTEGER, INTERVAL, NULL, UNTYPED, Kind, Kinds, cast_kind
 from core.rewrite.known_words import Rule, fits, shown, unknown_type
+from core.rewrite.steps import DAYS, HOURS, above, plain, step_of
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PLACES = {"snowflake": 12, "bigquery": 9}
 """So many digits after the point a product keeps exactly; others keep them all, or fail."""
-_DIGITS = {"spark": 38, "trino": 38}
 _FLOATED = "Give both as numerator and denominator, or divide cast(... as double precision) by nullif(..., 0)."
+_WITHOUT_MICROSECONDS = ("trino",)
 
 
 def _sum_or_difference(node: exp.Binary, kinds: Kinds, dialect: str) -> str:
@@ -22,31 +23,34 @@ def _sum_or_difference(node: exp.Binary, kinds: Kinds, dialect: str) -> str:
     if left.family == right.family == "number":
         return ""
     if right == INTERVAL:
-        return _shift(node, left)
+        return _shift(node, left, kinds)
+    if kinds.of(node) == INTERVAL and _in_seconds(node) and dialect not in _WITHOUT_MICROSECONDS:
+        return ""
     days = isinstance(node, exp.Sub) and left.name == right.name == "date"
     if days or (left.name == "date" and right.name == "integer"):
         return ""
     return f"{shown(node)} computes with {left.name} and {right.name}: each engine answers that in its own way."
 
 
-def _shift(node: exp.Binary, left: Kind) -> str:
+def _in_seconds(node: exp.Expr) -> bool:
+    """Whether it is what `extract(epoch from ...)` asks for."""
+    asked = above(node)
+    return isinstance(asked, exp.Extract) and asked.name.lower() == "epoch"
+
+
+def _shift(node: exp.Binary, left: Kind, kinds: Kinds) -> str:
     """A day that the clocks are moved on has 23 or 25 hours, but only for some engines."""
-    step = _unparenthesized(node.right)
-    amount, unit = step.this.name, step.text("unit").lower().rstrip("s")
-    if not (isinstance(step.this, exp.Literal) and re.fullmatch(r"\d+", amount)):
-        return f"{shown(step)} is not translated. Write one whole number and its unit: interval '364 days'."
-    allowed = {
-        "date": ("day", "week", "month", "year"),
-        "timestamp": ("minute", "hour", "day", "week", "month", "year"),
-        "timestamptz": ("minute", "hour"),
-    }.get(left.name, ())
-    if unit in allowed:
+    step = step_of(node.right)
+    if step is None or (step.times is not None and getattr(kinds.of(step.times), "name", "") != "integer"):
+        return f"{shown(node.right)} is not translated. Write one whole number and its unit: interval '364 days'."
+    if step.unit in (HOURS if left.name == "timestamptz" and not kinds.steady else HOURS + DAYS):
         return ""
-    moves = f"{shown(node)} moves a {left.name} by {unit or 'interval'}s"
-    return f"{moves}, which is not the same everywhere. Move :start or :end."
+    return f"{shown(node)} moves a {left.name} by {step.unit}s, which is not the same everywhere. Move :start or :end."
 
 
 def _product(node: exp.Mul, kinds: Kinds, dialect: str) -> str:
+    if kinds.of(node) == INTERVAL:
+        return ""  # told where it is added
     if why := _numbers(node, kinds, dialect):
         return why
     found = kinds.of(node)
@@ -54,8 +58,6 @@ def _product(node: exp.Mul, kinds: Kinds, dialect: str) -> str:
         return ""
     if found.places > _PLACES.get(dialect, 38):
         return f"{shown(node)} has {found.places} digits after the point, too many to keep. Cast its parts to fewer."
-    if found.digits > _DIGITS.get(dialect, 10**6):
-        return f"{shown(node)} may have {found.digits} digits, more than there is room for. Cast its parts to fewer."
     return ""
 
 
@@ -70,10 +72,8 @@ def _numbers(node: exp.Expr, kinds: Kinds, dialect: str) -> str:
 def _division(node: exp.Div, kinds: Kinds, dialect: str) -> str:
     if why := _numbers(node, kinds, dialect):
         return why
-    if kinds.of(node) != Kind("float"):
-        whole = kinds.of(node) == INTEGER
-        said = "drops the rest in PostgreSQL alone" if whole else "has other digits in each engine"
-        return f"{shown(node)} {said}. {_FLOATED}"
+    if kinds.of(node) == INTEGER:
+        return f"{shown(node)} drops the rest in PostgreSQL alone. {_FLOATED}"
     return _unguarded(node)
 
 
@@ -87,9 +87,9 @@ def _remainder(node: exp.Mod, kinds: Kinds, dialect: str) -> str:
 
 def _unguarded(node: exp.Binary) -> str:
     """Divided by zero some engines fail, others answer with nothing or with infinity."""
-    divisor = _unparenthesized(node.expression)
+    divisor = plain(node.expression)
     while isinstance(divisor, exp.Cast):
-        divisor = _unparenthesized(divisor.this)
+        divisor = plain(divisor.this)
     literal = isinstance(divisor, exp.Literal) and bool(_NUMBER.fullmatch(divisor.name)) and float(divisor.name) != 0
     if literal or _never_zero(divisor):
         return ""
@@ -99,12 +99,6 @@ def _unguarded(node: exp.Binary) -> str:
 def _never_zero(divisor: exp.Expr) -> bool:
     zero = divisor.expression if isinstance(divisor, exp.Nullif) else None
     return isinstance(zero, exp.Literal) and bool(_NUMBER.fullmatch(zero.name)) and float(zero.name) == 0
-
-
-def _unparenthesized(node: exp.Expr) -> exp.Expr:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    return node
 
 
 def _cast(node: exp.Cast, kinds: Kinds, dialect: str) -> str:
@@ -127,6 +121,7 @@ _SAFE_CASTS = {
         ("decimal", "decimal"),
         ("integer", "float"),
         ("decimal", "float"),
+        ("quotient", "float"),
     ),
     *(("boolean", "integer"), ("integer", "text")),
     *((one, other) for one in ("date", "timestamp", "timestamptz") for other in ("date", "timestamp", "timestamptz")),
@@ -148,10 +143,11 @@ def _number(node: exp.Literal, kinds: Kinds, dialect: str) -> str:
 
 
 def _interval(node: exp.Interval, kinds: Kinds, dialect: str) -> str:
-    above = node.parent
-    while isinstance(above, exp.Paren):
-        above = above.parent
-    right = isinstance(above, exp.Add | exp.Sub) and _unparenthesized(above.right) is node
+    whole: exp.Expr = node
+    parent = above(node)
+    if isinstance(parent, exp.Mul):
+        whole, parent = parent, above(parent)
+    right = isinstance(parent, exp.Add | exp.Sub) and plain(parent.right) is whole
     return "" if right else f"{shown(node)} is translated where it is added to or taken from a date alone."
 
 

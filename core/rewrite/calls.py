@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from core.rewrite.kinds import NULL, TEXT, UNTYPED, Kind, Kinds
-from core.rewrite.known_words import Rule, shown, unknown_type
+from core.rewrite.kinds import FLOAT, INTERVAL, NULL, QUOTIENT, TEXT, UNTYPED, Kinds
+from core.rewrite.known_words import Rule, quotient_refused, shown, unknown_type
+from core.rewrite.steps import HOURS
 
 FIELDS = ("year", "quarter", "month", "day", "hour", "minute", "isodow", "dow", "doy", "week", "isoyear")
-UNITS = ("year", "quarter", "month", "week", "day", "hour")
+UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute")
+_COUNTS_ROWS = ("duckdb", "spark")
 _PERCENTILES = ("duckdb", "snowflake", "spark")
 
 
@@ -44,6 +46,8 @@ def _extracted(node: exp.Extract, kinds: Kinds, dialect: str) -> str:
     kind, field = kinds.of(node.expression), node.name.lower()
     if kind is None:
         return unknown_type(node.expression)
+    if field == "epoch" and kind == INTERVAL:
+        return ""
     if field not in FIELDS or kind.family != "moment" or (kind.name == "date" and field in ("hour", "minute")):
         return f"{shown(node)} is not translated. Known are {', '.join(FIELDS)} of a date or timestamp."
     return ""
@@ -53,22 +57,21 @@ def _truncated(node: exp.TimestampTrunc, kinds: Kinds, dialect: str) -> str:
     kind, unit = kinds.of(node.this), node.text("unit").lower()
     if kind is None:
         return unknown_type(node.this)
-    if unit not in UNITS or kind.family != "moment" or (unit == "hour" and kind.name != "timestamp"):
+    steady = unit != "hour" or kind.name == "timestamp" or kinds.steady
+    if unit not in UNITS or kind.family != "moment" or not steady or (kind.name == "date" and unit in HOURS):
         return f"{shown(node)} is not translated. Known are {', '.join(UNITS)} of a date or timestamp."
     return ""
 
 
 def _average(node: exp.Avg, kinds: Kinds, dialect: str) -> str:
-    kind = kinds.of(node.this)
-    if kind == Kind("float"):
+    if why := _sum(node, kinds, dialect):
+        return why
+    if kinds.of(node.this) == FLOAT or not (isinstance(node.this, exp.Distinct) or isinstance(node.parent, exp.Window)):
         return ""
-    return (
-        f"{shown(node)} has other digits in each engine. Give sum(...) as numerator and count(...) as denominator, "
-        "or average cast(... as double precision)."
-    )
+    return f"{shown(node)} has other digits in each engine. Give sum(...) as numerator and count(...) as denominator."
 
 
-def _sum(node: exp.Sum, kinds: Kinds, dialect: str) -> str:
+def _sum(node: exp.AggFunc, kinds: Kinds, dialect: str) -> str:
     kind = kinds.of(node.this)
     if kind is None:
         return unknown_type(node.this)
@@ -85,10 +88,12 @@ def _extreme(node: exp.Expr, kinds: Kinds, dialect: str) -> str:
 
 
 def _count(node: exp.Count, kinds: Kinds, dialect: str) -> str:
-    if isinstance(node.this, exp.Distinct) and (
-        len(node.this.expressions) != 1 or isinstance(node.this.expressions[0], exp.Tuple)
-    ):
+    counted = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this]
+    several = len(counted) != 1 or isinstance(counted[0], exp.Tuple)
+    if several and (len(counted) != 1 or dialect not in _COUNTS_ROWS):
         return f"{shown(node)} counts several columns at once. Count the rows of a select distinct."
+    if isinstance(node.this, exp.Distinct) and kinds.of(counted[0]) == QUOTIENT:
+        return quotient_refused(counted[0])
     return ""
 
 
@@ -134,6 +139,8 @@ def _ordered(node: exp.Ordered, kinds: Kinds, dialect: str) -> str:
     kind = kinds.of(node.this)
     if kind is None:
         return unknown_type(node.this)
+    if kind == QUOTIENT:
+        return quotient_refused(node.this)
     return f"{shown(node.this)} is a text, and each engine sorts texts in its own order." if kind == TEXT else ""
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from core.rewrite.kinds import Kind
+from core.rewrite.kinds import DATE, Kind
+from core.rewrite.steps import HOURS, Step, plain, step_of
 from core.rewrite.writing import Writer
 
 _FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -17,6 +18,8 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
 
 
 def extracted(to: Writer, node: exp.Extract) -> exp.Expr:
+    if node.name.lower() == "epoch":
+        return _seconds(to, plain(node.expression))
     field, moment = node.name.lower(), to.local(node.expression)
 
     def part(name: str) -> exp.Expr:
@@ -34,6 +37,21 @@ def extracted(to: Writer, node: exp.Extract) -> exp.Expr:
     return part(_FIELDS[to.dialect].get(field, field))
 
 
+def _seconds(to: Writer, between: exp.Expr) -> exp.Expr:
+    """Seconds between two moments, exact to the microsecond."""
+    first, last, kind = between.expression, between.this, to.kinds.of(between.this)
+    if to.dialect == "bigquery":
+        name = "datetime_diff" if kind == Kind("timestamp") else "timestamp_diff"
+        micros = to.call(name, last, first, "microsecond")
+    elif to.dialect == "duckdb":
+        micros = to.call("date_diff", exp.Literal.string("microsecond"), first, last)
+    else:
+        micros = to.call("timestampdiff", "microsecond", first, last)
+    exact = to.cast(micros, Kind("decimal", 20, 0))
+    millionth = to.cast(exp.Literal.string("0.000001"), Kind("decimal", 6, 6))
+    return exp.Paren(this=exp.Mul(this=exact, expression=millionth))
+
+
 def truncated(to: Writer, node: exp.TimestampTrunc) -> exp.Expr:
     """Weeks begin on Monday; what is cut keeps its type."""
     unit, moment, kind = node.text("unit").lower(), to.local(node.this), to.kinds.of(node.this)
@@ -49,17 +67,15 @@ def moved(to: Writer, node: exp.Binary) -> exp.Expr:
     left, right = to.kinds.of(node.left), to.kinds.of(node.right)
     if left is None or right is None or left.family != "moment":
         return node
-    if right.name == "date":
-        return _days_between(to, node.right, node.left)
-    step = node.right
-    while isinstance(step, exp.Paren):
-        step = step.this
-    sign = -1 if isinstance(node, exp.Sub) else 1
-    if isinstance(step, exp.Interval):
-        unit = step.text("unit").lower().rstrip("s")
-        return _shifted(to, node.left, exp.Literal.number(sign * int(step.this.name)), unit, left)
-    amount = step if sign > 0 else exp.Neg(this=exp.Paren(this=step))
-    return _shifted(to, node.left, amount, "day", left)
+    if right.family == "moment":
+        return _days_between(to, node.right, node.left) if right == DATE else node  # extract(epoch ...) takes it
+    step = step_of(node.right) or Step(1, "day", plain(node.right))
+    if isinstance(node, exp.Sub):
+        step = step.back()
+    if left == DATE and step.unit in HOURS:
+        left = Kind("timestamp")
+        return _shifted(to, to.cast(node.left, left), step.amount, step.unit, left)
+    return _shifted(to, node.left, step.amount, step.unit, left)
 
 
 def _shifted(to: Writer, moment: exp.Expr, amount: exp.Expr, unit: str, kind: Kind) -> exp.Expr:

@@ -52,17 +52,22 @@ class Refusal:
         return f"The query cannot be asked of {LABELS[self.dialect]}: {told}"
 
 
+_STEADY = ("UTC", "GMT", "Etc/UTC", "Etc/GMT")
+"""Zones whose clocks are never moved: a day has 24 hours."""
+
+
 def translated(
-    sql: str, dialect: str, tables: Contracts, binds: Mapping[str, str] = BINDS, *, pretty: bool = False
+    sql: str, dialect: str, tables: Contracts, binds: Mapping[str, str] = BINDS, *, zone: str = "", pretty: bool = False
 ) -> Spoken | Refusal:
-    """`binds` are the names that stand for values, with their types."""
+    """`binds` are the names that stand for values, with their types; `zone` is that of the session, if it is known."""
     tree = _read(sql)
     if tree is None:
         return Refusal(dialect, ("it cannot be read as one SELECT.",))
     if unknown := tuple(dict.fromkeys(unknown_parts(tree))):
         return Refusal(dialect, unknown)
     known = {name.lower(): {column.name.lower(): column for column in columns} for name, columns in tables.items()}
-    kinds = Kinds(Names(tree, known, "postgres"), {name: kind for name in binds if (kind := kind_named(binds[name]))})
+    given = {name: kind for name in binds if (kind := kind_named(binds[name]))}
+    kinds = Kinds(Names(tree, known, "postgres"), given, steady=zone in _STEADY)
     if changed := tuple(dict.fromkeys(changed_meanings(tree, kinds, dialect))):
         return Refusal(dialect, changed)
     try:

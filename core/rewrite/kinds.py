@@ -8,8 +8,9 @@ from sqlglot import exp
 from core.dataset import Column
 from core.measures import TYPES
 from core.query_names import Names
+from core.rewrite.steps import HOURS, step_of
 
-NUMBERS = ("integer", "decimal", "float")
+NUMBERS = ("integer", "decimal", "float", "quotient")
 MOMENTS = ("date", "timestamp", "timestamptz")
 
 
@@ -17,7 +18,8 @@ MOMENTS = ("date", "timestamp", "timestamptz")
 class Kind:
     """A type in the words of a contract; of a decimal the digits it can have in all and those after the point.
 
-    "untyped" is a text in quotes that takes the type of what it stands beside, "null" fits everything.
+    "untyped" is a text in quotes that takes the type of what it stands beside, "null" fits everything. A "quotient" of
+    decimals has as many digits as PostgreSQL likes; elsewhere it is a float, equal in all but the last digits.
     """
 
     name: str
@@ -29,9 +31,11 @@ class Kind:
         return "number" if self.name in NUMBERS else "moment" if self.name in MOMENTS else self.name
 
 
+QUOTIENT = Kind("quotient")
 INTEGER, FLOAT, TEXT, BOOLEAN = Kind("integer", 19), Kind("float"), Kind("text"), Kind("boolean")
 DATE, UNTYPED, NULL, INTERVAL = Kind("date"), Kind("untyped"), Kind("null"), Kind("interval")
 EXTRACTED = Kind("decimal", 10)  # what extract() gives is numeric, not an integer
+EPOCH = Kind("decimal", 26, 6)
 
 _CASTS = {
     **dict.fromkeys(("INT", "BIGINT", "SMALLINT"), INTEGER),
@@ -68,6 +72,7 @@ class Kinds:
 
     names: Names
     binds: Mapping[str, Kind]
+    steady: bool = False  # the clocks of the zone are never moved
     _found: dict[int, Kind | None] = field(default_factory=dict)
 
     def of(self, node: exp.Expr) -> Kind | None:
@@ -96,7 +101,7 @@ class Kinds:
             return BOOLEAN
         if isinstance(node, _LIKE_THEIR_PART):
             return self.of(node.this)
-        if isinstance(node, exp.Case | exp.Coalesce):
+        if isinstance(node, exp.Case | exp.Coalesce | exp.Greatest | exp.Least):
             return self._together(branches(node))
         rule = _RULES.get(type(node))
         return rule(self, node) if rule else None
@@ -140,12 +145,16 @@ class Kinds:
             return None
         if left.name in MOMENTS:
             return _moved(node, left, right)
+        if isinstance(node, exp.Mul) and {left.name, right.name} == {"interval", "integer"}:
+            return INTERVAL
         if {left.family, right.family} != {"number"}:
             return None
         if "float" in (left.name, right.name):
             return FLOAT
         if left.name == right.name == "integer":
             return INTEGER
+        if isinstance(node, exp.Div) or QUOTIENT in (left, right):
+            return QUOTIENT
         return _decimal(node, left, right)
 
     def _together(self, parts: list[exp.Expr]) -> Kind | None:
@@ -158,8 +167,8 @@ class Kinds:
             return told[0]
         if {kind.family for kind in told} != {"number"}:
             return None
-        if FLOAT in told:
-            return FLOAT
+        if FLOAT in told or QUOTIENT in told:
+            return FLOAT if FLOAT in told else QUOTIENT
         whole, places = max(k.digits - k.places for k in told), max(k.places for k in told)
         return Kind("decimal", whole + places, places)
 
@@ -174,8 +183,11 @@ def branches(node: exp.Expr) -> list[exp.Expr]:
 
 def _moved(node: exp.Binary, left: Kind, right: Kind) -> Kind | None:
     if right.name in ("interval", "integer") and isinstance(node, exp.Add | exp.Sub):
-        return left
-    return INTEGER if isinstance(node, exp.Sub) and left == right == DATE else None
+        step = step_of(node.right)
+        return Kind("timestamp") if left == DATE and step and step.unit in HOURS else left
+    if isinstance(node, exp.Sub) and left == right:
+        return INTEGER if left == DATE else INTERVAL
+    return None
 
 
 def _decimal(node: exp.Binary, left: Kind, right: Kind) -> Kind:
@@ -190,6 +202,11 @@ def _of_literal(kinds: Kinds, node: exp.Literal) -> Kind:
         return UNTYPED
     whole, point, places = node.name.partition(".")
     return Kind("decimal", len(whole) + len(places), len(places)) if point else Kind("integer", len(whole))
+
+
+def _of_mean(kinds: Kinds, node: exp.Avg) -> Kind | None:
+    found = kinds.of(node.this)
+    return QUOTIENT if found and found.name in ("integer", "decimal") else found
 
 
 def _of_sum(kinds: Kinds, node: exp.Sum) -> Kind | None:
@@ -224,12 +241,12 @@ _RULES: Mapping[type[exp.Expr], Callable[..., Kind | None]] = {
     exp.Null: _always(NULL),
     exp.Interval: _always(INTERVAL),
     exp.Sum: _of_sum,
-    exp.Avg: _always(FLOAT),
+    exp.Avg: _of_mean,
     exp.Subquery: _of_subquery,
     exp.Round: _of_rounded,
     exp.Floor: _of_rounded,
     exp.Ceil: _of_rounded,
-    exp.Extract: _always(EXTRACTED),
+    exp.Extract: lambda kinds, node: EPOCH if node.name.lower() == "epoch" else EXTRACTED,
     exp.Distinct: lambda kinds, node: kinds.of(node.expressions[0]) if len(node.expressions) == 1 else None,
     **dict.fromkeys((exp.Count, exp.Length, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Grouping), _always(INTEGER)),
     exp.Mod: _always(INTEGER),

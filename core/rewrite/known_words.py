@@ -71,6 +71,7 @@ KNOWN: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Case: frozenset({"this", "ifs", "default"}),
     exp.If: frozenset({"this", "true"}),
     exp.Coalesce: _LIST,
+    **dict.fromkeys((exp.Greatest, exp.Least), _LIST | {"ignore_nulls"}),
     exp.Cast: frozenset({"this", "to"}),
     exp.DataType: frozenset({"this", "expressions", "nested"}),
     exp.DataTypeParam: _THIS,
@@ -112,6 +113,10 @@ def shown(node: exp.Expr) -> str:
 
 def unknown_type(part: exp.Expr) -> str:
     return f"the type of {shown(part)} is not known. Cast it, or describe its table by a dataset."
+
+
+def quotient_refused(part: exp.Expr) -> str:
+    return f"{shown(part)} has its last digits from each engine, so what it is compared with or counted by may change."
 
 
 def fits(literal: exp.Expr, kind: Kind) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 
 from core.rewrite import arithmetic, calls
-from core.rewrite.kinds import BOOLEAN, NULL, TEXT, UNTYPED, Kinds, branches
-from core.rewrite.known_words import Rule, fits, shown, unknown_type
+from core.rewrite.kinds import BOOLEAN, NULL, QUOTIENT, TEXT, UNTYPED, Kinds, branches
+from core.rewrite.known_words import Rule, fits, quotient_refused, shown, unknown_type
 
 
 def changed_meanings(tree: exp.Expr, kinds: Kinds, dialect: str) -> Iterator[str]:
@@ -44,6 +44,8 @@ def _comparable(node: exp.Expr, left: exp.Expr, right: exp.Expr, kinds: Kinds) -
             return unknown_type(part)
     assert one is not None
     assert other is not None
+    if QUOTIENT in (one, other):
+        return quotient_refused(left if one == QUOTIENT else right)
     if NULL in (one, other) or one.family == other.family:
         return ""
     if UNTYPED in (one, other):
@@ -91,6 +93,14 @@ def _nullif(node: exp.Nullif, kinds: Kinds, dialect: str) -> str:
     return _comparable(node, node.this, node.expression, kinds)
 
 
+def _larger(node: exp.Expr, kinds: Kinds, dialect: str) -> str:
+    """The larger or smaller of two; nulls are left out, as PostgreSQL does."""
+    if len(node.expressions) != 1:
+        return f"{shown(node)} is translated for two values alone."
+    pair = (node.this, node.expressions[0])
+    return _sorted_alike(node, *pair, kinds) or _comparable(node, *pair, kinds)
+
+
 def _several(node: exp.SetOperation, kinds: Kinds, dialect: str) -> str:
     if not isinstance(node, exp.Union) and not node.args.get("distinct"):
         return f"{type(node).__name__.lower()} all is not translated."
@@ -103,6 +113,11 @@ def _several(node: exp.SetOperation, kinds: Kinds, dialect: str) -> str:
 
 def _select(node: exp.Select, kinds: Kinds, dialect: str) -> str:
     """A name in GROUP BY means the column in PostgreSQL, the result column elsewhere."""
+    groups = node.args["group"].expressions if node.args.get("group") else ()
+    if quotient := [
+        one for one in (*groups, *(node.selects if node.args.get("distinct") else ())) if _divides(one, kinds)
+    ]:
+        return quotient_refused(quotient[0])
     made = {
         one.alias.lower()
         for one in node.selects
@@ -113,6 +128,10 @@ def _select(node: exp.Select, kinds: Kinds, dialect: str) -> str:
             if not column.table and column.name.lower() in made:
                 return f'"{column.name}" in {clause} by may be a column or a result. Give one of them another name.'
     return ""
+
+
+def _divides(part: exp.Expr, kinds: Kinds) -> bool:
+    return kinds.of(part) == QUOTIENT
 
 
 def _join(node: exp.Join, kinds: Kinds, dialect: str) -> str:
@@ -137,6 +156,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.LT, exp.LTE, exp.GT, exp.GTE), _ordering),
     **{exp.Between: _between, exp.In: _in, exp.Is: _is, exp.Nullif: _nullif},
     **dict.fromkeys((exp.Case, exp.Coalesce), _one_kind),
+    **dict.fromkeys((exp.Greatest, exp.Least), _larger),
     **dict.fromkeys((exp.Union, exp.Except, exp.Intersect), _several),
     **{exp.Join: _join, exp.Lateral: _lateral, exp.Select: _select, exp.Placeholder: _bind},
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from core.rewrite.dates import extracted, moved, truncated
-from core.rewrite.kinds import BOOLEAN, UNTYPED, Kind
+from core.rewrite.kinds import BOOLEAN, FLOAT, QUOTIENT, UNTYPED, Kind
 from core.rewrite.writing import Spelling, Writer
 
 _WITHOUT_FILTER = ("snowflake", "bigquery")
@@ -90,6 +90,9 @@ def _exists(to: Writer, node: exp.Exists) -> exp.Expr:
 
 def _filter(to: Writer, node: exp.Filter) -> exp.Expr:
     """An aggregate leaves nulls out: what does not meet the condition becomes one."""
+    if _is_quotient(to, node.this):
+        sums = [exp.Filter(this=one, expression=node.expression.copy()) for one in _sum_and_count(node.this)]
+        return _mean(to, *(_filter(to, one) for one in sums))
     if to.dialect not in _WITHOUT_FILTER:
         return node
     aggregate: exp.Expr = node.this
@@ -101,6 +104,43 @@ def _filter(to: Writer, node: exp.Filter) -> exp.Expr:
     chosen = exp.Case(ifs=[exp.If(this=condition, true=one)])
     aggregate.set("this", exp.Distinct(expressions=[chosen]) if holder is not None else chosen)
     return aggregate
+
+
+def _average(to: Writer, node: exp.Avg) -> exp.Expr:
+    """The mean of exact numbers is their exact sum, divided once."""
+    if not _is_quotient(to, node) or isinstance(node.parent, exp.Filter):
+        return node
+    return _mean(to, *_sum_and_count(node))
+
+
+def _is_quotient(to: Writer, node: exp.Expr) -> bool:
+    return isinstance(node, exp.Avg) and to.kinds.of(node) == QUOTIENT
+
+
+def _sum_and_count(node: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    return exp.Sum(this=node.this.copy()), exp.Count(this=node.this.copy(), big_int=True)
+
+
+def _mean(to: Writer, total: exp.Expr, count: exp.Expr) -> exp.Expr:
+    known = exp.Nullif(this=count, expression=exp.Literal.number(0))
+    return exp.Paren(this=exp.Div(this=to.cast(total, FLOAT), expression=to.cast(known, FLOAT)))
+
+
+def _larger(to: Writer, node: exp.Expr) -> exp.Expr:
+    """Of two values the one that is known, else the larger or smaller one."""
+    one, other = node.this, node.expressions[0]
+    sign = exp.GTE if isinstance(node, exp.Greatest) else exp.LTE
+    ifs = [
+        exp.If(this=exp.Is(this=one.copy(), expression=exp.Null()), true=other.copy()),
+        exp.If(this=exp.Is(this=other.copy(), expression=exp.Null()), true=one.copy()),
+        exp.If(this=sign(this=_beside(to, one, other).copy(), expression=_beside(to, other, one).copy()), true=one),
+    ]
+    return exp.Case(ifs=ifs, default=other.copy())
+
+
+def _rows(to: Writer, node: exp.Tuple) -> exp.Expr:
+    counted = isinstance(node.parent, exp.Distinct)
+    return to.call("struct", *node.expressions) if counted and to.dialect == "spark" else node
 
 
 def _cast(to: Writer, node: exp.Cast) -> exp.Expr:
@@ -158,5 +198,5 @@ SPELLINGS: Mapping[type[exp.Expr], Spelling] = {
     **{exp.Between: _between, exp.In: _in, exp.Nullif: _nullif, exp.Is: _is, exp.Exists: _exists, exp.Cast: _cast},
     **{exp.Filter: _filter, exp.Extract: extracted, exp.TimestampTrunc: truncated, exp.Add: moved, exp.Sub: moved},
     **{exp.Mod: _remainder, exp.Div: _quotient, exp.Trim: _trimmed, exp.ILike: _ilike, exp.WithinGroup: _percentile},
-    exp.CTE: _cte,
+    **{exp.CTE: _cte, exp.Avg: _average, exp.Greatest: _larger, exp.Least: _larger, exp.Tuple: _rows},
 }

@@ -82,7 +82,7 @@ def _spoken(engine: Engine, connection: Connection, sql: str, values: Mapping[st
     key = (sql, tuple(kinds.items()))
     if key not in engine.kept:
         tables = {table: _columns(engine, connection, table) for table in tables_of(sql)}
-        engine.kept[key] = translated(sql, engine.dialect, tables, kinds)
+        engine.kept[key] = translated(sql, engine.dialect, tables, kinds, zone=engine.zone)
     found = engine.kept[key]
     if isinstance(found, Refusal):
         raise SourceError(str(found))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from math import isclose
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Pair:
         found = []
         for week in WEEKS if ":" in sql.replace("::", "") else WEEKS[:1]:
             one, other = _value(self.postgres[zone], sql, week), _value(self.other[zone], sql, week)
-            if not _alike(one, other, exact=exact):
+            if not _alike(one, other, exact=exact, quotient="avg(" in sql or "/" in sql):
                 found.append(f"{zone} {week}: {one!r} and {other!r}")
         return found
 
@@ -84,9 +85,11 @@ def _value(engine: Engine, sql: str, week: str) -> object:
     return value
 
 
-def _alike(one: object, other: object, *, exact: bool) -> bool:
+def _alike(one: object, other: object, *, exact: bool, quotient: bool) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return isclose(one, other, rel_tol=1e-12)
+    if isinstance(one, Decimal) and isinstance(other, float):  # a quotient, of which PostgreSQL itself rounds the rest
+        return (not exact or quotient) and isclose(float(one), other, rel_tol=1e-12)
     if isinstance(one, float) != isinstance(other, float):
         return not exact and isclose(float(str(one)), float(str(other)), rel_tol=1e-12)
     return one == other

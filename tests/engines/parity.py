@@ -8,6 +8,7 @@ from core.databases import Databases
 from core.measures import Query
 from core.periods import Period, parse
 from core.readings import Number
+from core.rewrite.dialects import Refusal, translated
 from core.sources.database import Answer, ask
 from core.sources.shape import number_of
 
@@ -15,15 +16,33 @@ WEEKS = [parse(f"2026-W{number}") for number in (27, 35, 43, 45, 46, 47)]
 """The first is whole but for its first days, the last has no rows at all."""
 
 
+REFUSED = {
+    *("applications.02", "applications.05", "lending.07", "lending.23", "lending.60", "product_growth.07"),
+    *("support.03", "support.06", "support.09"),
+}
+"""Spans of time, the order of texts, functions of PostgreSQL's own: elsewhere these mean something else, or nothing."""
+
+
 def asking_the_warehouse(catalog: Catalog) -> list[Definition]:
-    found = [d for d in catalog.definitions if isinstance(d.kpi.measure, Query)]
+    """Those whose numbers another engine can give: what asks the ledger itself stays where the ledger is."""
+    found = [d for d in catalog.definitions if isinstance(d.kpi.measure, Query) and not d.reads_the_ledger]
     return [d for d in found if isinstance(d.kpi.measure, Query) and d.kpi.measure.database == "warehouse"]
+
+
+def refused(catalog: Catalog, dialect: str) -> set[str]:
+    contracts = {bound.table: bound.dataset.columns for bound in catalog.datasets.values()}
+    return {
+        d.key
+        for d in asking_the_warehouse(catalog)
+        if isinstance(d.kpi.measure, Query) and isinstance(translated(d.kpi.measure.sql, dialect, contracts), Refusal)
+    }
 
 
 def numbers(catalog: Catalog, databases: Databases, weeks: Sequence[Period] = WEEKS) -> dict[tuple[str, str], Number]:
     return {
         (definition.key, period.label): number
         for definition in asking_the_warehouse(catalog)
+        if definition.key not in REFUSED
         for period, number in _numbers(definition, databases, weeks)
     }
 

@@ -52,3 +52,22 @@ def test_exact_numbers_stay_exact(on_duckdb: Pair) -> None:
     assert found == (Decimal("300000086.0090"), 8)
     assert isinstance(found[0], Decimal)
     assert isinstance(found[1], int)
+
+
+BY_DAYS = (
+    "select count(*) as value from staging.things where moment + interval '1 day' >= timestamptz '2026-10-25 00:00:00'"
+)
+
+
+def test_a_moment_is_moved_by_days_only_where_the_clocks_are_never_moved(on_duckdb: Pair) -> None:
+    assert on_duckdb.differences(BY_DAYS, "UTC") == []
+    assert on_duckdb.differences("select max(date_trunc('hour', moment)) as value from staging.things", "UTC") == []
+    with pytest.raises(SourceError, match="moves a timestamptz by days"):
+        ask_all(on_duckdb.other["Europe/London"], BY_DAYS)
+
+
+def test_several_columns_are_counted_at_once_where_a_row_can_be(on_duckdb: Pair) -> None:
+    sql = "select count(distinct (n, flag)) as value from staging.things"
+    assert on_duckdb.differences(sql, "UTC") == []
+    told = {dialect: isinstance(translated(sql, dialect, THINGS), Refusal) for dialect in LABELS}
+    assert told == {"duckdb": False, "spark": False, "snowflake": True, "trino": True, "bigquery": True}

@@ -7,13 +7,13 @@ import pytest
 from core.readings import Number
 
 from .conftest import Open, Shop
-from .parity import WEEKS, asking_the_warehouse, differences, numbers
+from .parity import REFUSED, WEEKS, asking_the_warehouse, differences, numbers, refused
 
 
 def test_the_weeks_compared_hold_numbers_and_no_numbers(shop: Shop, opened: Open) -> None:
     found = numbers(shop.catalog, opened())
-    assert len(found) == len(WEEKS) * len(asking_the_warehouse(shop.catalog))
-    assert len(asking_the_warehouse(shop.catalog)) >= 21
+    assert len(found) == len(WEEKS) * (len(asking_the_warehouse(shop.catalog)) - len(REFUSED))
+    assert len(asking_the_warehouse(shop.catalog)) >= 85
     told = [number for (_, label), number in found.items() if label != "2026-W47" and number.value is not None]
     assert len(told) > len(found) / 2
     assert found["ecommerce.01", "2026-W47"] == Number(None)
@@ -24,3 +24,8 @@ def test_the_weeks_compared_hold_numbers_and_no_numbers(shop: Shop, opened: Open
 def test_duckdb_gives_the_numbers_of_postgresql(shop: Shop, opened: Open, place: str) -> None:
     url = f"duckdb:///{shop.duckdb if place == 'file' else shop.parquet}"
     assert differences(numbers(shop.catalog, opened()), numbers(shop.catalog, opened(warehouse=url))) == []
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "spark"])
+def test_what_would_mean_something_else_is_refused_and_nothing_more(shop: Shop, dialect: str) -> None:
+    assert refused(shop.catalog, dialect) == REFUSED
