@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from core.checks import Engine, unique
+from core.checks import Engine, Verdict, points, score, unique
 from core.dataset import Column, Dataset
 from core.measures import TYPES_TOLD, File
 
@@ -169,3 +169,26 @@ def test_columns_are_found_by_name_and_sensitive_ones_are_listed():
     assert dataset.column("client_email") == Column("client_email", sensitive=True)
     assert dataset.column("gone") is None
     assert dataset.sensitive == {"client_email"}
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (1.0, "100.0"),
+        (0.99999, "99.9"),
+        (0.987, "98.7"),
+        (0.98699, "98.6"),
+        (0.97999, "97.9"),
+        (0.98, "98.0"),
+        (0.0, "0.0"),
+    ],
+)
+def test_a_score_is_told_from_0_to_100_and_never_better_than_it_is(share: float, told: str):
+    assert points(share) == told
+
+
+def test_a_rule_that_was_not_checked_is_no_part_of_the_score():
+    checked = Verdict("a", "warn", 1.0, 0.0, 1, 10)
+    unchecked = Verdict("b", "fail", 9.0, 0.0, 0, 0, unchecked="there is no table")
+    assert score([checked, unchecked]) == 0.9
+    assert (unchecked.level, Verdict("b", "warn", 9.0, 1.0, 0, 0, unchecked="x").level) == ("fail", "warn")

@@ -165,3 +165,20 @@ def test_examples_lie_beside_their_kpi_or_are_told(sales: Callable[..., None], s
     assert told(scorecards) == [
         "sales/kpi_01_order.csv: holds examples, but there is no kpi_01_order.py: give it the name of its KPI's file"
     ]
+
+
+def test_a_rule_that_asks_another_dataset_names_one_and_its_column(
+    sales: Callable[..., None], scorecards: Path
+) -> None:
+    said = 'dataset = Dataset(owner="O", columns=(Column("id"), Column("shop_id")), checks=({},))'
+    sales("dataset_orders.py", said.format('references("shop_id", to="shop.shop_id")'))
+    sales("dataset_sales.py", said.format('references("shop_id", to="shops.shopid")'))
+    sales("dataset_lines.py", said.format('conserved("*", to="shops.*"), references("shop_id", to="broken.shop_id")'))
+    sales("dataset_shops.py", said.format('unique("id")'))
+    sales("dataset_broken.py", "dataset = Dataset(")
+    faults = [fault for fault in told(scorecards) if "dataset_broken" not in fault]
+    assert faults == [
+        'sales/dataset_orders.py: check "shop_id stands in shop.shop_id" names no dataset. Did you mean "shops"?',
+        'sales/dataset_sales.py: check "shop_id stands in shops.shopid": shops has no column "shopid". '
+        'Did you mean "shop_id"?',
+    ]

@@ -88,7 +88,7 @@ def test_a_week_is_cut_at_midnight_in_the_scorecards_zone(sources: Callable[...,
         ({"watermark": moment("2026-11-09 05:00")}, State.MISSING, "orders reaches only 2026-11-09 00:00: nothing of"),
         ({"level": Level.WARN}, State.FINAL, ""),
         ({"level": Level.FAIL, "broken": ("unique id (3)",)}, State.HELD, "orders breaks its contract: unique id (3)"),
-        ({"level": Level.FAIL, "score": 0.5}, State.HELD, "orders breaks its contract: score 0.500"),
+        ({"level": Level.FAIL, "score": 0.5}, State.HELD, "orders breaks its contract: score 50.0"),
         ({"none": True}, State.PROVISIONAL, "orders has no load on record"),
     ],
 )

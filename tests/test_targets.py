@@ -1,6 +1,6 @@
 """Targets: steps by date, a warn band, and the verdict that follows."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.targets import Better, Status, Target
+from core.periods import Cadence, Month
+from core.targets import Better, Limit, Severity, Status, Target, alarm, broken
 
 DAY = date(2026, 11, 20)
 STEPS = Target({date(2026, 1, 1): 12, date(2026, 7, 1): 10}, warn=14)
@@ -101,3 +102,86 @@ def test_a_warn_limit_on_the_good_side_is_told(warn: int, better: Better):
 def test_what_is_no_number_is_told_wherever_it_stands(value: Any):
     for target in (Target(value), Target({DAY: value}), Target(12, warn=value), Target(12, critical=value)):
         assert any("is not a number" in problem for problem in target.problems("lower"))
+
+
+QUARTERS = Target({date(2026, 3, 31): 300, date(2026, 6, 30): 391, date(2026, 9, 30): 345}, path="straight")
+
+
+@pytest.mark.parametrize(
+    ("day", "target"),
+    [
+        (date(2026, 3, 30), None),
+        (date(2026, 3, 31), "300"),
+        (date(2026, 4, 1), "301"),
+        (date(2026, 4, 30), "330"),
+        (date(2026, 6, 29), "390"),
+        (date(2026, 6, 30), "391"),
+        (date(2026, 7, 2), "390"),
+        (date(2026, 9, 29), "345.5"),
+        (date(2026, 9, 30), "345"),
+        (date(2031, 1, 1), "345"),
+    ],
+)
+def test_a_straight_path_moves_day_by_day_from_step_to_step(day: date, target: str | None):
+    assert QUARTERS.at(day) == (None if target is None else Decimal(target))
+
+
+def test_a_number_is_held_against_the_path_of_its_last_day():
+    """April ends after 30 of 91 days: at 330."""
+    assert QUARTERS.status(Decimal(330), "higher", Month(date(2026, 4, 1)).end - timedelta(days=1)) == "on"
+    assert QUARTERS.status(Decimal("329.99"), "higher", date(2026, 4, 30)) == "off"
+    assert QUARTERS.status(Decimal("329.99"), "higher", date(2026, 4, 29)) == "on"
+
+
+@given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=5), st.integers(0, 500))
+def test_a_path_stays_between_its_steps(amounts: list[int], days: int):
+    steps = {date(2026, 1, 1) + timedelta(days=100 * n): amount for n, amount in enumerate(amounts)}
+    at = Target(steps, path="straight").at(date(2026, 1, 1) + timedelta(days=days))
+    assert at is not None
+    assert min(amounts) <= at <= max(amounts)
+    assert at == amounts[min(days // 100, len(amounts) - 1)] or days % 100
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (Target({DAY: 10}, path="straight"), 'path="straight" leads from one step to the next'),
+        (Target(10, path="straight"), 'path="straight" leads from one step to the next'),
+        (Target({DAY: 10}, path="curve"), 'path="curve" is neither steps nor straight'),  # type: ignore[arg-type]
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told(target: Target, told: str):
+    (said,) = target.problems("higher")
+    assert said.startswith(told)
+    assert QUARTERS.problems("higher") == []
+
+
+LIMITS = (Limit(-0.05, severity="high"), Limit(-0.02, severity="low"), Limit(0.5))
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "severities", "said"),
+    [
+        ("100", "95", ["low"], "fell by 5.0 % from the week before: low severity"),
+        ("100", "94.99", ["high", "low"], "fell by 5.0 % from the week before: high severity"),
+        ("250", "232", ["high", "low"], "fell by 7.2 % from the week before: high severity"),
+        ("100", "98", [], ""),
+        ("100", "150", [], ""),
+        ("100", "151", ["medium"], "rose by 51.0 % from the week before: medium severity"),
+        ("-100", "-108", ["high", "low"], "fell by 8.0 % from the week before: high severity"),
+        ("0", "50", [], ""),
+        (None, "50", [], ""),
+        ("50", None, [], ""),
+    ],
+)
+def test_limits_that_a_change_breaks_are_told_the_gravest_first(
+    before: str | None, value: str | None, severities: list[Severity], said: str
+):
+    was, is_now = (None if text is None else Decimal(text) for text in (before, value))
+    assert [limit.severity for limit in broken(LIMITS, was, is_now)] == severities
+    assert alarm(LIMITS, was, is_now, "weekly") == said
+
+
+@pytest.mark.parametrize(("cadence", "noun"), [("daily", "day"), ("weekly", "week"), ("monthly", "month")])
+def test_a_change_is_told_against_the_period_before(cadence: Cadence, noun: str):
+    assert alarm(LIMITS, Decimal(100), Decimal(9), cadence) == f"fell by 91.0 % from the {noun} before: high severity"

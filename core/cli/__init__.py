@@ -30,7 +30,7 @@ COMMANDS = {
     "load": ("work", "Bring datasets into staging, under their contracts."),
     "run": ("work", "Evaluate and record what is due; this is what cron calls."),
     "backfill": ("work", "Evaluate and record a range of periods."),
-    "publish": ("work", "Bring the yearly tabs up to date: workbooks or CSV files."),
+    "publish": ("work", "Bring the tabs up to date: workbooks or CSV files."),
     "status": ("look", "Every KPI and due period in exactly one state."),
     "history": ("look", "The recorded numbers of a KPI."),
     "why": ("proof", "The receipt of a number: from what it was made, what it was before, where it went."),

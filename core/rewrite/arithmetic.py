@@ -12,7 +12,6 @@ from core.rewrite.steps import DAYS, HOURS, above, plain, step_of
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PLACES = {"snowflake": 12, "bigquery": 9}
 """So many digits after the point a product keeps exactly; others keep them all, or fail."""
-_FLOATED = "Give both as numerator and denominator, or divide cast(... as double precision) by nullif(..., 0)."
 _WITHOUT_MICROSECONDS = ("trino",)
 
 
@@ -72,8 +71,6 @@ def _numbers(node: exp.Expr, kinds: Kinds, dialect: str) -> str:
 def _division(node: exp.Div, kinds: Kinds, dialect: str) -> str:
     if why := _numbers(node, kinds, dialect):
         return why
-    if kinds.of(node) == INTEGER:
-        return f"{shown(node)} drops the rest in PostgreSQL alone. {_FLOATED}"
     return _unguarded(node)
 
 
@@ -88,7 +85,7 @@ def _remainder(node: exp.Mod, kinds: Kinds, dialect: str) -> str:
 def _unguarded(node: exp.Binary) -> str:
     """Divided by zero some engines fail, others answer with nothing or with infinity."""
     divisor = plain(node.expression)
-    while isinstance(divisor, exp.Cast):
+    while isinstance(divisor, exp.Cast | exp.Neg):
         divisor = plain(divisor.this)
     literal = isinstance(divisor, exp.Literal) and bool(_NUMBER.fullmatch(divisor.name)) and float(divisor.name) != 0
     if literal or _never_zero(divisor):

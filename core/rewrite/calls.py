@@ -134,7 +134,7 @@ def _ordered(node: exp.Ordered, kinds: Kinds, dialect: str) -> str:
     above = order.parent if order is not None else None
     if isinstance(above, exp.Query) and not (above.args.get("limit") or above.args.get("offset")):
         return ""  # rows in whatever order are the same rows
-    if isinstance(node.this, exp.Literal):
+    if isinstance(node.this, exp.Literal) or isinstance(above, exp.WithinGroup):
         return ""
     kind = kinds.of(node.this)
     if kind is None:

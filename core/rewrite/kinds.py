@@ -250,6 +250,7 @@ _RULES: Mapping[type[exp.Expr], Callable[..., Kind | None]] = {
     exp.Distinct: lambda kinds, node: kinds.of(node.expressions[0]) if len(node.expressions) == 1 else None,
     **dict.fromkeys((exp.Count, exp.Length, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Grouping), _always(INTEGER)),
     exp.Mod: _always(INTEGER),
+    exp.Anonymous: _always(INTEGER),  # num_nulls() is the only one that is known
     **dict.fromkeys((exp.Lower, exp.Upper, exp.Trim, exp.Left, exp.Right, exp.Substring, exp.DPipe), _always(TEXT)),
     exp.PercentileCont: _always(FLOAT),
     **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr), _always(BOOLEAN)),

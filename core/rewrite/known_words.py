@@ -83,6 +83,8 @@ KNOWN: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Var: _THIS,
 }
 
+_COUNT_NULLS = ("num_nulls", "num_nonnulls")
+
 _REMEDIES: Mapping[type[exp.Expr], str] = {
     exp.RegexpLike: "Patterns are read differently by each engine: write like.",
     exp.RegexpILike: "Patterns are read differently by each engine: write like.",
@@ -98,6 +100,8 @@ def unknown_parts(tree: exp.Expr) -> Iterator[str]:
     """What is not known to mean the same, as sentences."""
     for node in tree.walk():
         known = KNOWN.get(type(node))
+        if isinstance(node, exp.Anonymous) and node.name.lower() in _COUNT_NULLS:
+            continue
         if known is None:
             yield f"{shown(node)} is not translated. {_REMEDIES.get(type(node), '')}".strip()
         elif more := [name for name, value in node.args.items() if value and name not in known]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from core.rewrite.dates import extracted, moved, truncated
-from core.rewrite.kinds import BOOLEAN, FLOAT, QUOTIENT, UNTYPED, Kind
+from core.rewrite.kinds import BOOLEAN, FLOAT, INTEGER, QUOTIENT, UNTYPED, Kind
 from core.rewrite.writing import Spelling, Writer
 
 _WITHOUT_FILTER = ("snowflake", "bigquery")
@@ -158,11 +158,33 @@ def _remainder(to: Writer, node: exp.Mod) -> exp.Expr:
 
 
 def _quotient(to: Writer, node: exp.Div) -> exp.Expr:
-    """Only floats are divided, and what is divided by is one too: engines disagree on all the rest."""
+    """Whole numbers drop the rest, towards 0; all others are divided as floats: engines disagree on the digits."""
+    if to.kinds.of(node) == INTEGER:
+        return _whole_quotient(to, node)
     node.set("expression", to.cast(node.expression, Kind("float")))
     node.set("this", to.cast(node.this, Kind("float")))
     node.set("typed", False)
     return node
+
+
+def _whole_quotient(to: Writer, node: exp.Div) -> exp.Expr:
+    if to.dialect == "trino":
+        return node
+    if to.dialect == "snowflake":
+        rest = to.call("mod", node.this.copy(), node.expression.copy())
+        whole = exp.Paren(this=exp.Sub(this=exp.Paren(this=node.this), expression=rest))
+        return to.cast(exp.Div(this=whole, expression=node.expression), INTEGER)
+    return exp.Paren(this=exp.IntDiv(this=node.this, expression=node.expression))
+
+
+def _nulls(to: Writer, node: exp.Anonymous) -> exp.Expr:
+    """`num_nulls(a, b)` as a sum of ones."""
+    wanted, other = (1, 0) if node.name.lower() == "num_nulls" else (0, 1)
+    total: exp.Expr = exp.Literal.number(0)
+    for part in node.expressions:
+        unknown = exp.If(this=exp.Is(this=part, expression=exp.Null()), true=exp.Literal.number(wanted))
+        total = exp.Add(this=total, expression=exp.Case(ifs=[unknown], default=exp.Literal.number(other)))
+    return exp.Paren(this=total)
 
 
 def _trimmed(to: Writer, node: exp.Trim) -> exp.Expr:
@@ -198,5 +220,6 @@ SPELLINGS: Mapping[type[exp.Expr], Spelling] = {
     **{exp.Between: _between, exp.In: _in, exp.Nullif: _nullif, exp.Is: _is, exp.Exists: _exists, exp.Cast: _cast},
     **{exp.Filter: _filter, exp.Extract: extracted, exp.TimestampTrunc: truncated, exp.Add: moved, exp.Sub: moved},
     **{exp.Mod: _remainder, exp.Div: _quotient, exp.Trim: _trimmed, exp.ILike: _ilike, exp.WithinGroup: _percentile},
-    **{exp.CTE: _cte, exp.Avg: _average, exp.Greatest: _larger, exp.Least: _larger, exp.Tuple: _rows},
+    **{exp.Avg: _average, exp.Greatest: _larger, exp.Least: _larger, exp.Tuple: _rows, exp.Anonymous: _nulls},
+    exp.CTE: _cte,
 }

@@ -257,6 +257,23 @@ def test_status_shows_one_mark_for_each_week(run: Kpi) -> None:
     assert run("status", "--from", "2027-W01").code == 0
 
 
+def test_status_tells_a_broken_limit_and_columns_that_changed(
+    shop: None, kpi: Kpi, sql: Sql, write: Callable[..., None]
+) -> None:
+    query = 'Query("select count(*) as value from staging.orders where at >= :start and at < :end")'
+    said = f'kpi = KPI(title="T", owner="O", unit="u", better="higher", target=3, {{}} measure={query})'
+    write("sales", "kpi_01_orders.py", said.format('limits=(Limit(0.4, severity="high"), Limit(0.2)),'))
+    kpi("backfill", "--from", "2026-W44", "sales.01")
+    sql("alter table staging.orders add column region text")
+    kpi("load", "orders")
+    answer = kpi("status", "sales.01")
+    assert "3 u  ●  rose by 50.0 % from the week before: high severity" in answer.out
+    assert "orders: columns since the load before: added region" in answer.err
+    rows = json.loads(kpi("status", "sales.01", "--json").out)
+    assert [(r["value"], r["target"], r["alert"]) for r in rows] == [(1, 3, None), (2, 3, "high"), (3, 3, "high")]
+    assert rows[-1]["alarm"] == "rose by 50.0 % from the week before: high severity"
+
+
 def test_show_tells_the_meaning_and_the_last_weeks_and_records_nothing(shop: None, kpi: Kpi, sql: Sql) -> None:
     answer = kpi("show", "sales.orders", "--last", "3")
     assert answer.code == 0

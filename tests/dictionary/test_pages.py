@@ -66,6 +66,16 @@ def pages(write: Write, scorecards: Path) -> Mapping[str, str]:
     return pages_of(found)
 
 
+def test_a_path_is_told_by_its_ends(write: Write, scorecards: Path) -> None:
+    write("sales", "scorecard.py", 'scorecard = Scorecard(title="Sales", owner="Sales")')
+    path = 'Target({date(2026, 6, 30): 0.2, date(2026, 3, 31): 0.1}, path="straight")'
+    query = 'Query("select 1 as value")'
+    said = f'kpi = KPI(title="T", owner="O", unit="%", better="higher", target={path}, measure={query})'
+    write("sales", "kpi_01_t.py", said, doc='"""What."""\n\nfrom datetime import date')
+    page = pages_of(read_catalog(scorecards))["sales.md"]
+    assert "| target | in a straight line 10.0 % on 2026-03-31, 20.0 % on 2026-06-30 |" in page
+
+
 def test_a_kpi_is_told_in_full(pages: Mapping[str, str]) -> None:
     section = pages["sales.md"].partition("## 01 Orders")[2].partition("## staging.orders")[0]
     for line in (

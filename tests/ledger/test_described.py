@@ -15,7 +15,7 @@ from core.kpi import KPI, Scorecard
 from core.ledger import clock, described
 from core.measures import Query
 from core.periods import Week
-from core.targets import Target
+from core.targets import Limit, Target
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 CARD = Scorecard(title="Sales", owner="Sales team", timezone="Europe/London", week_start="sunday")
@@ -74,3 +74,13 @@ def test_the_ledgers_clock_never_runs_backwards_and_tells_no_instant_twice(conne
     assert told[0] == NOW
     assert sorted(set(told)) == told
     assert clock.read_at(connection, "stock", NOW - timedelta(days=30)) == NOW - timedelta(days=30)
+
+
+def test_a_path_and_limits_are_shown_as_they_were(connection: sa.Connection) -> None:
+    path = Target({date(2026, 3, 31): 300, date(2026, 6, 30): Decimal("391")}, path="straight")
+    kpi = replace(ORDERS, target=path, limits=(Limit(-0.05, severity="high"), Limit(0.5)))
+    described.describe(connection, "sales", CARD, [defined(kpi)], {}, NOW)
+    _, (then,), _ = described.described(connection, "sales", NOW)
+    assert then.kpi.goal is not None
+    assert then.kpi.goal.at(date(2026, 4, 30)) == 330
+    assert [(str(limit.change), limit.severity) for limit in then.kpi.limits] == [("-0.05", "high"), ("0.5", "medium")]

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from core.errors import MisuseError
 from core.pipeline.demo import load_samples, publish_all, run_two_years, summary
 from core.pipeline.session import Session
 
+pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension")  # openpyxl says so when it reads
 Sql = Callable[..., list[tuple[Any, ...]]]
 MADE = (
     "select $first + interval (n) day + interval 12 hour as at, 5 as amount "
@@ -52,6 +54,19 @@ def test_the_summary_says_what_was_done_and_what_is_off_and_a_second_demo_change
     demo(shop)
     assert sql(everything) == before
     assert (shop.settings.published / "sales.xlsx").read_bytes() == book
+
+
+def test_days_and_months_are_run_and_published_beside_the_weeks(
+    add: Callable[..., None], count: Callable[..., str], shop: Session, open_shop: Callable[[str], Session]
+) -> None:
+    add("03_daily", count(), 'cadence="daily", target=2,')
+    add("04_monthly", count(), 'cadence="monthly", target=2,')
+    told = demo(open_shop("2026-11-20"))
+    assert "4 KPIs, 104 weeks, 2024-W47 to 2026-W46: 324 readings." in told, "208 weeks, 92 days, 24 months"
+    assert load_workbook(shop.settings.published / "sales.xlsx").sheetnames == [
+        "sc2024", "sc2024 months", "sc2025", "sc2025 months",
+        "sc2026", "sc2026 months", "sc2026-08", "sc2026-09", "sc2026-10", "sc2026-11",
+    ]  # fmt: skip
 
 
 def test_a_demo_never_replaces_real_rows(shop: Session, sql: Sql) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from core.errors import MisuseError
+from core.ledger.runs import latest_loads
 from core.pipeline.loading import load
+from core.pipeline.reading import loads_below
 from core.pipeline.running import run
 from core.pipeline.session import Session
 
@@ -199,3 +201,70 @@ def test_the_actor_of_a_load_can_be_named(shop: Session, sql: Sql) -> None:
     (shop.settings.data / "orders.csv").write_text(GOOD)
     load(shop, ["orders"], files={})
     assert sql("select actor from kpi.run") == [("nightly",)]
+
+
+def test_columns_that_come_go_or_change_are_told_kept_and_shown(shop: Session, sql: Sql) -> None:
+    file = shop.settings.data / "orders.csv"
+    for extra in ("note", "note", "region"):
+        file.write_text(GOOD.replace("mail\n", f"mail,{extra}\n").replace("org\n", "org,x\n"))
+        report = load(shop, ["orders"], files={})
+    assert report.exit_code == 0
+    assert "  columns since the load before: added region; lost note" in report.lines()
+    (told,) = report.as_json()["loads"]  # type: ignore[misc]
+    assert told["drift"] == {"added": ["region"], "lost": ["note"], "changed": []}  # type: ignore[index]
+    assert sql("select details -> 'drift' ->> 'added' from kpi.load order by load_id") == [
+        (None,),
+        (None,),
+        ('["region"]',),
+    ]
+    assert [str(found.drift) for found in loads_below(shop, shop.catalog.definitions)] == ["added region; lost note"]
+
+
+def test_a_change_of_columns_that_holds_the_kpis_holds_them_until_it_is_mended(
+    shop: Session, write: Callable[..., None], sql: Sql
+) -> None:
+    said = f'dataset = Dataset(owner="O", watermark="at", columns={COLUMNS}, checks=(no_drift(severity="fail"),)'
+    write("sales", "dataset_orders.py", f'{said}, source=File("orders*.csv"))')
+    shop = Session(shop.settings, shop.fixed_today)
+    file = shop.settings.data / "orders.csv"
+    other = GOOD.replace("mail\n", "mail,region\n").replace("org\n", "org,x\n")
+    codes = []
+    for content in (GOOD, other, other, GOOD):
+        file.write_text(content)
+        codes.append(load(shop, ["orders"], files={}).exit_code)
+    assert codes == [0, 1, 1, 0]
+    assert sql("select level from kpi.load order by load_id") == [("pass",), ("fail",), ("fail",), ("pass",)]
+    shop.close()
+
+
+def test_sample_rows_and_real_ones_are_not_held_against_each_other(shop: Session, scorecards: Path) -> None:
+    (scorecards / "sales" / "dataset_orders.sql").write_text(MADE.replace(" from range", ", 1 as made from range"))
+    load(shop, ["orders"], files={}, sample=True)
+    (shop.settings.data / "orders.csv").write_text(GOOD)
+    assert load(shop, ["orders"], files={}).loads[0].drift.count == 0
+    assert load(shop, ["forms"], files={}, sample=True).loads[0].drift.count == 0
+
+
+def test_what_a_rule_asks_is_loaded_first_and_what_is_not_there_is_told(
+    shop: Session, write: Callable[..., None], sql: Sql
+) -> None:
+    said = f'dataset = Dataset(owner="O", watermark="at", columns={COLUMNS}, source=File("{{0}}.csv"), checks={{1}})'
+    write("sales", "dataset_a_lines.py", said.format("lines", '(references("id", to="orders.id", severity="warn"),)'))
+    write("sales", "dataset_b_lines.py", said.format("lines", '(references("id", to="synced.id"),)'))
+    shop = Session(shop.settings, shop.fixed_today)
+    (shop.settings.data / "orders.csv").write_text(GOOD)
+    (shop.settings.data / "lines.csv").write_text(GOOD.replace("2,2026", "3,2026"))
+    report = load(shop, ["a_lines", "b_lines", "orders"], files={})
+    assert [done.dataset for done in report.loads] == ["orders", "a_lines", "b_lines"]
+    assert report.lines()[-3:] == [
+        "  warn: id stands in orders.id: 1 of 2, such as id 3",
+        *[line for line in report.lines() if line.startswith("b_lines")],
+        "  fail: id stands in synced.id: not checked: there is no table staging.synced yet. "
+        "Load synced, then this again.",
+    ]
+    kept = sql("select level, at_fault, of_rows, samples::text from kpi.verdict where rule = 'id stands in synced.id'")
+    assert kept[0][:3] == ("fail", 0, 0)
+    assert "staging.synced" in kept[0][3]
+    with shop.ledger() as connection:
+        assert latest_loads(connection, ["b_lines"])["b_lines"].why == "id stands in synced.id (not checked)"
+    shop.close()

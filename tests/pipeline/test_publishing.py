@@ -387,3 +387,22 @@ def test_a_look_back_shows_months_and_days_with_their_tiers(
     assert load_workbook(outcome.path).sheetnames == MIXED
     then = cells(Path(outcome.path), "sc2026-06")
     assert (then["03 Tue 2"][0], then["03 Tier · type"][0]) == (3, "Operational · driver")
+
+
+def test_the_newest_cell_says_which_limit_its_change_breaks(
+    add: Callable[..., None], count: Callable[..., str], fill: Callable[..., None], open_shop: Callable[[str], Session]
+) -> None:
+    add("01_orders", count(), 'limits=(Limit(-0.05, severity="high"), Limit(0.3, severity="low")),')
+    add("02_few", count(), "limits=(Limit(-0.5),),")
+    fill(reaches="2026-11-11", w2026_W43=8, w2026_W44=2, w2026_W45=3)
+    backfill(open_shop("2026-11-03"), [], "2026-W43", "last")
+    session = open_shop("2026-11-10")
+    publish(open_shop("2026-11-03"), [])
+    first = cells(book_of(session))
+    assert (first["01 W44"], first["01 W43"]) == ((2, "Fell by 75.0 % from the week before: high severity."), (8, ""))
+    assert first["02 W44"][1] == "Fell by 75.0 % from the week before: medium severity."
+    run(session, [])
+    publish(session, [])
+    then = cells(book_of(session))
+    assert (then["01 W44"], then["01 W45"]) == ((2, ""), (3, "Rose by 50.0 % from the week before: low severity."))
+    assert then["02 W45"] == (3, "")

@@ -70,3 +70,20 @@ def test_last_runs_tell_how_each_scorecard_ended(shop: Session, add: Callable[..
     run(shop, ["sales.orders"])
     (ran,) = last_runs(shop)
     assert (ran.scorecard, ran.command, ran.state) == ("sales", "run", "done")
+
+
+def test_a_limit_is_tried_on_the_period_before_also_where_a_range_begins(
+    shop: Session, add: Callable[..., None], count: Callable[..., str]
+) -> None:
+    add("03_limited", count(), 'limits=(Limit(-0.05, severity="high"), Limit(0.1)),')
+    shop = Session(shop.settings, shop.fixed_today)
+    backfill(shop, ["sales.limited"], "2026-W40", "2026-W46")
+    (line,) = status(shop, ["sales.limited"], "2026-W41", "2026-W43")
+    assert [(line.alert(r), line.alarm(r)) for r in line.readings] == [
+        ("high", "fell by 50.0 % from the week before: high severity"),
+        ("high", "fell by 100.0 % from the week before: high severity"),
+        ("", ""),  # nothing to change from
+    ]
+    (whole,) = status(shop, ["sales.limited"])
+    assert [whole.alert(r) for r in whole.readings] == ["", "high", "high", "", "", "", "high"]
+    shop.close()

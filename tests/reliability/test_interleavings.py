@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)  # the same for both: the hardest ca
 ORDERED = KPI(title="Orders", owner="O", unit="u", better="higher", measure=Query("select 1 as value"))
 ORDERS = Definition("sales", "01", "orders", ORDERED, Scorecard(title="S", owner="O"), "D.", Path("kpi_01_orders.py"))
 COMMITTED, REPEATABLE, SERIALIZABLE = "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"
-STEPS = 4  # take the lock, read what stands, append, commit
+STEPS = 5  # take the lock, read what stands, append, judge it, commit
 Story = tuple[tuple[Any, ...], ...]
 """The lines of a week, oldest first: value, state, reason, by hand."""
 

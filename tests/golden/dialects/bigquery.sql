@@ -26,16 +26,6 @@ WHERE
   `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
   AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
 
--- ecommerce.revenue_per_customer
-SELECT
-  sum(`quantity` * `unit_price`) AS `numerator`,
-  count(DISTINCT `customer_id`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-  AND `customer_id` IS NOT NULL
-
 -- ecommerce.order_count
 SELECT
   count(DISTINCT `invoice_no`) AS `value`
@@ -54,31 +44,6 @@ WHERE
   `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
   AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
   AND NOT left(`invoice_no`, 1) IN ('C', 'A')
-
--- ecommerce.items_per_order
-SELECT
-  sum(`quantity`) AS `numerator`,
-  count(DISTINCT CASE WHEN NOT left(`invoice_no`, 1) IN ('C', 'A') THEN `invoice_no` END) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-
--- ecommerce.units_sold
-SELECT
-  sum(`quantity`) AS `value`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-
--- ecommerce.active_customers
-SELECT
-  count(DISTINCT `customer_id`) AS `value`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
 
 -- ecommerce.repeat_customer_rate
 SELECT
@@ -154,43 +119,6 @@ FROM (
     `stock_code`
 ) AS `products`
 
--- ecommerce.avg_unit_price
-SELECT
-  sum(`quantity` * `unit_price`) AS `numerator`,
-  sum(`quantity`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-
--- ecommerce.return_rate
-SELECT
-  count(DISTINCT CASE WHEN `quantity` < 0 THEN `invoice_no` END) AS `numerator`,
-  count(DISTINCT `invoice_no`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-
--- ecommerce.revenue_by_country
-SELECT
-  sum(`quantity` * `unit_price`) AS `value`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-
--- ecommerce.international_share
-SELECT
-  sum(
-    CASE WHEN `country` <> 'United Kingdom' THEN `quantity` * `unit_price` ELSE 0 END
-  ) AS `numerator`,
-  sum(`quantity` * `unit_price`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(@start AS date) AS datetime)
-  AND `invoice_date` < CAST(CAST(@end AS date) AS datetime)
-
 -- ecommerce.weekend_share
 SELECT
   sum(
@@ -256,16 +184,6 @@ WHERE
   AND `closed_at` < CAST(CAST(@end AS date) AS timestamp)
   AND NOT coalesce(`is_test_account`, FALSE)
 
--- success.replacement_requests_share
-SELECT
-  count(CASE WHEN `replacement_requested` THEN 1 END) AS `numerator`,
-  count(*) AS `denominator`
-FROM `staging`.`offboarding_forms`
-WHERE
-  `closed_at` >= CAST(CAST(@start AS date) AS timestamp)
-  AND `closed_at` < CAST(CAST(@end AS date) AS timestamp)
-  AND NOT coalesce(`is_test_account`, FALSE)
-
 -- success.churn_52w
 SELECT
   count(
@@ -288,27 +206,168 @@ WHERE
     `client_type` IS NULL OR NOT lower(`client_type`) IN ('internal', 'test')
   )
 
--- success.client_churn_52w
+-- applications.screened_within_48h
+SELECT
+  count(CASE WHEN `decided_at` <= `deadline` THEN 1 END) AS `numerator`,
+  count(*) AS `denominator`
+FROM (
+  SELECT
+    `channel`,
+    `submitted_at`,
+    `decided_at`,
+    `decision`,
+    CASE
+      WHEN (
+        mod(EXTRACT(dayofweek FROM `submitted_at`) + 5, 7) + 1
+      ) <= 3
+      THEN timestamp_add(`submitted_at`, INTERVAL 2 DAY)
+      WHEN (
+        mod(EXTRACT(dayofweek FROM `submitted_at`) + 5, 7) + 1
+      ) <= 5
+      THEN timestamp_add(`submitted_at`, INTERVAL 4 DAY)
+      ELSE timestamp_add(timestamp_trunc(`submitted_at`, isoweek), INTERVAL 9 DAY)
+    END AS `deadline`
+  FROM `staging`.`applications`
+) AS `received`
+WHERE
+  `submitted_at` >= CAST(CAST(@start AS date) AS timestamp)
+  AND `submitted_at` < CAST(CAST(@end AS date) AS timestamp)
+  AND (
+    `decision` IS DISTINCT FROM 'withdrawn' OR `decided_at` > `deadline`
+  )
+
+-- applications.time_to_first_response
+-- The query cannot be asked of BigQuery: "percentile_cont(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH..." has no exact counterpart there.
+
+-- lending.cure_rate
+SELECT
+  CASE WHEN count(`cured`) > 0 THEN count(CASE WHEN `cured` THEN 1 END) END AS `numerator`,
+  count(*) AS `denominator`
+FROM (
+  SELECT
+    `snapshot_month`,
+    `days_past_due`,
+    `closed_on`,
+    `channel`,
+    `region`,
+    30 * CASE
+      WHEN (
+        div(`days_past_due`, 30)
+      ) IS NULL
+      THEN 3
+      WHEN 3 IS NULL
+      THEN (
+        div(`days_past_due`, 30)
+      )
+      WHEN (
+        div(`days_past_due`, 30)
+      ) <= 3
+      THEN (
+        div(`days_past_due`, 30)
+      )
+      ELSE 3
+    END AS `bucket`,
+    lead(`days_past_due`) OVER (PARTITION BY `loan_id` ORDER BY `snapshot_month` NULLS LAST) = 0 AS `cured`
+  FROM `staging`.`loan_book`
+  WHERE
+    `snapshot_month` >= date_add(CAST(@start AS date), INTERVAL -1 MONTH)
+    AND `snapshot_month` < CAST(@end AS date)
+) AS `loans`
+WHERE
+  `closed_on` IS NULL
+  AND `days_past_due` >= 30
+  AND `snapshot_month` < CAST(@start AS date)
+
+-- lending.null_rate
+SELECT
+  sum(`empty`) AS `numerator`,
+  sum(`cells`) AS `denominator`
+FROM (
+  SELECT
+    'loan_book' AS `dataset`,
+    5 AS `cells`,
+    (
+      0 + CASE WHEN `annual_rate` IS NULL THEN 1 ELSE 0 END + CASE WHEN `fee` IS NULL THEN 1 ELSE 0 END + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `region` IS NULL THEN 1 ELSE 0 END + CASE WHEN `opened_on` IS NULL THEN 1 ELSE 0 END
+    ) AS `empty`
+  FROM `staging`.`loan_book`
+  WHERE
+    `snapshot_month` >= CAST(@start AS date)
+    AND `snapshot_month` < CAST(@end AS date)
+  UNION ALL
+  SELECT
+    'applications_funnel',
+    3,
+    (
+      0 + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `region` IS NULL THEN 1 ELSE 0 END + CASE WHEN `amount_requested` IS NULL THEN 1 ELSE 0 END
+    )
+  FROM `staging`.`applications_funnel`
+  WHERE
+    `started_at` >= CAST(CAST(@start AS date) AS timestamp)
+    AND `started_at` < CAST(CAST(@end AS date) AS timestamp)
+  UNION ALL
+  SELECT
+    'collections_contacts',
+    4,
+    (
+      0 + CASE WHEN `loan_id` IS NULL THEN 1 ELSE 0 END + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `reached` IS NULL THEN 1 ELSE 0 END + CASE WHEN `cost` IS NULL THEN 1 ELSE 0 END
+    )
+  FROM `staging`.`collections_contacts`
+  WHERE
+    `contacted_at` >= CAST(CAST(@start AS date) AS timestamp)
+    AND `contacted_at` < CAST(CAST(@end AS date) AS timestamp)
+  UNION ALL
+  SELECT
+    'marketing_spend',
+    3,
+    (
+      0 + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `campaign` IS NULL THEN 1 ELSE 0 END + CASE WHEN `spend` IS NULL THEN 1 ELSE 0 END
+    )
+  FROM `staging`.`marketing_spend`
+  WHERE
+    `spent_on` >= CAST(@start AS date)
+    AND `spent_on` < CAST(@end AS date)
+) AS `read`
+
+-- support.mttr
+SELECT
+  CAST(sum(
+    (
+      CAST(timestamp_diff(`resolved_at`, `created_at`, microsecond) AS bignumeric(20, 0)) * CAST('0.000001' AS bignumeric(6, 6))
+    )
+  ) AS float64) / CAST(3600 AS float64) AS `numerator`,
+  count(`created_at`) AS `denominator`
+FROM `staging`.`support_cases`
+WHERE
+  `resolved_at` >= CAST(CAST(@start AS date) AS timestamp)
+  AND `resolved_at` < CAST(CAST(@end AS date) AS timestamp)
+
+-- support.sla_adherence
 SELECT
   count(
     CASE
-      WHEN `status` = 'terminated by client'
-      AND `end_date` >= date_add(CAST(@end AS date), INTERVAL -364 DAY)
-      AND `end_date` < CAST(@end AS date)
+      WHEN `resolved_at` <= timestamp_add(
+        `created_at`,
+        INTERVAL (1 * (
+          CASE `priority` WHEN 'P1' THEN 24 WHEN 'P2' THEN 72 WHEN 'P3' THEN 168 ELSE 336 END
+        )) HOUR
+      )
       THEN 1
     END
   ) AS `numerator`,
-  count(*) AS `denominator`
-FROM `staging`.`agreements`
+  count(`created_at`) AS `denominator`
+FROM `staging`.`support_cases`
 WHERE
-  `start_date` < CAST(@end AS date)
-  AND (
-    `end_date` IS NULL
-    OR `end_date` >= date_add(CAST(@end AS date), INTERVAL -364 DAY)
-  )
-  AND (
-    `client_type` IS NULL OR NOT lower(`client_type`) IN ('internal', 'test')
-  )
+  `resolved_at` >= CAST(CAST(@start AS date) AS timestamp)
+  AND `resolved_at` < CAST(CAST(@end AS date) AS timestamp)
+
+-- support.at_risk
+-- The query cannot be asked of BigQuery: "elapsed_hours" has its last digits from each engine, so what it is compared with or counted by may change.
+
+-- team_stats.daily_active_staff
+-- The query cannot be asked of BigQuery: "count(DISTINCT (staff_id, CAST(at AS DATE)))" counts several columns at once. Count the rows of a select distinct.
+
+-- product_growth.median_days_since_prior
+-- The query cannot be asked of BigQuery: "percentile_cont(0.5) WITHIN GROUP (ORDER BY day - prior_day)" has no exact counterpart there. "order_id" is a text, and each engine sorts texts in its own order.
 
 -- ecommerce.order_count as lateral
 -- The query cannot be asked of BigQuery: "LATERAL (SELECT count(DISTINCT invoice_no) AS value FROM ..." has no counterpart there.

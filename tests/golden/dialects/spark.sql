@@ -25,16 +25,6 @@ WHERE
   `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
   AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
 
--- ecommerce.revenue_per_customer
-SELECT
-  sum(`quantity` * `unit_price`) AS `numerator`,
-  count(DISTINCT `customer_id`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-  AND `customer_id` IS NOT NULL
-
 -- ecommerce.order_count
 SELECT
   count(DISTINCT `invoice_no`) AS `value`
@@ -51,32 +41,6 @@ WHERE
   `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
   AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
   AND NOT left(`invoice_no`, 1) IN ('C', 'A')
-
--- ecommerce.items_per_order
-SELECT
-  sum(`quantity`) AS `numerator`,
-  count(DISTINCT `invoice_no`) FILTER(WHERE
-    NOT left(`invoice_no`, 1) IN ('C', 'A')) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-
--- ecommerce.units_sold
-SELECT
-  sum(`quantity`) AS `value`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-
--- ecommerce.active_customers
-SELECT
-  count(DISTINCT `customer_id`) AS `value`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
 
 -- ecommerce.repeat_customer_rate
 SELECT
@@ -149,44 +113,6 @@ FROM (
     `stock_code`
 ) AS `products`
 
--- ecommerce.avg_unit_price
-SELECT
-  sum(`quantity` * `unit_price`) AS `numerator`,
-  sum(`quantity`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-
--- ecommerce.return_rate
-SELECT
-  count(DISTINCT `invoice_no`) FILTER(WHERE
-    `quantity` < 0) AS `numerator`,
-  count(DISTINCT `invoice_no`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-
--- ecommerce.revenue_by_country
-SELECT
-  sum(`quantity` * `unit_price`) AS `value`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-
--- ecommerce.international_share
-SELECT
-  sum(
-    CASE WHEN `country` <> 'United Kingdom' THEN `quantity` * `unit_price` ELSE 0 END
-  ) AS `numerator`,
-  sum(`quantity` * `unit_price`) AS `denominator`
-FROM `staging`.`order_lines`
-WHERE
-  `invoice_date` >= CAST(CAST(:start AS date) AS timestamp_ntz)
-  AND `invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-
 -- ecommerce.weekend_share
 SELECT
   sum(
@@ -252,17 +178,6 @@ WHERE
   AND `closed_at` < CAST(CAST(:end AS date) AS timestamp)
   AND NOT coalesce(`is_test_account`, FALSE)
 
--- success.replacement_requests_share
-SELECT
-  count(*) FILTER(WHERE
-    `replacement_requested`) AS `numerator`,
-  count(*) AS `denominator`
-FROM `staging`.`offboarding_forms`
-WHERE
-  `closed_at` >= CAST(CAST(:start AS date) AS timestamp)
-  AND `closed_at` < CAST(CAST(:end AS date) AS timestamp)
-  AND NOT coalesce(`is_test_account`, FALSE)
-
 -- success.churn_52w
 SELECT
   count(*) FILTER(WHERE
@@ -281,23 +196,186 @@ WHERE
     `client_type` IS NULL OR NOT lower(`client_type`) IN ('internal', 'test')
   )
 
--- success.client_churn_52w
+-- applications.screened_within_48h
 SELECT
   count(*) FILTER(WHERE
-    `status` = 'terminated by client'
-    AND `end_date` >= CAST(timestampadd(day, -364, CAST(:end AS date)) AS date)
-    AND `end_date` < CAST(:end AS date)) AS `numerator`,
+    `decided_at` <= `deadline`) AS `numerator`,
   count(*) AS `denominator`
-FROM `staging`.`agreements`
+FROM (
+  SELECT
+    `channel`,
+    `submitted_at`,
+    `decided_at`,
+    `decision`,
+    CASE
+      WHEN EXTRACT(dayofweek_iso FROM `submitted_at`) <= 3
+      THEN CAST(timestampadd(day, 2, `submitted_at`) AS timestamp)
+      WHEN EXTRACT(dayofweek_iso FROM `submitted_at`) <= 5
+      THEN CAST(timestampadd(day, 4, `submitted_at`) AS timestamp)
+      ELSE CAST(timestampadd(day, 9, CAST(date_trunc('week', `submitted_at`) AS timestamp)) AS timestamp)
+    END AS `deadline`
+  FROM `staging`.`applications`
+) AS `received`
 WHERE
-  `start_date` < CAST(:end AS date)
+  `submitted_at` >= CAST(CAST(:start AS date) AS timestamp)
+  AND `submitted_at` < CAST(CAST(:end AS date) AS timestamp)
   AND (
-    `end_date` IS NULL
-    OR `end_date` >= CAST(timestampadd(day, -364, CAST(:end AS date)) AS date)
+    `decision` IS DISTINCT FROM 'withdrawn' OR `decided_at` > `deadline`
   )
-  AND (
-    `client_type` IS NULL OR NOT lower(`client_type`) IN ('internal', 'test')
-  )
+
+-- applications.time_to_first_response
+SELECT
+  percentile(
+    CAST(CAST((
+      CAST(timestampdiff(microsecond, `submitted_at`, `first_response_at`) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+    ) AS double) / CAST(3600 AS double) AS double),
+    0.5
+  ) AS `value`
+FROM `staging`.`applications`
+WHERE
+  `first_response_at` >= CAST(CAST(:start AS date) AS timestamp)
+  AND `first_response_at` < CAST(CAST(:end AS date) AS timestamp)
+
+-- lending.cure_rate
+SELECT
+  CASE WHEN count(`cured`) > 0 THEN count(*) FILTER(WHERE
+    `cured`) END AS `numerator`,
+  count(*) AS `denominator`
+FROM (
+  SELECT
+    `snapshot_month`,
+    `days_past_due`,
+    `closed_on`,
+    `channel`,
+    `region`,
+    30 * CASE
+      WHEN (
+        `days_past_due` DIV 30
+      ) IS NULL
+      THEN 3
+      WHEN 3 IS NULL
+      THEN (
+        `days_past_due` DIV 30
+      )
+      WHEN (
+        `days_past_due` DIV 30
+      ) <= 3
+      THEN (
+        `days_past_due` DIV 30
+      )
+      ELSE 3
+    END AS `bucket`,
+    lead(`days_past_due`) OVER (PARTITION BY `loan_id` ORDER BY `snapshot_month` NULLS LAST) = 0 AS `cured`
+  FROM `staging`.`loan_book`
+  WHERE
+    `snapshot_month` >= CAST(timestampadd(month, -1, CAST(:start AS date)) AS date)
+    AND `snapshot_month` < CAST(:end AS date)
+) AS `loans`
+WHERE
+  `closed_on` IS NULL
+  AND `days_past_due` >= 30
+  AND `snapshot_month` < CAST(:start AS date)
+
+-- lending.null_rate
+SELECT
+  sum(`empty`) AS `numerator`,
+  sum(`cells`) AS `denominator`
+FROM (
+  SELECT
+    'loan_book' AS `dataset`,
+    5 AS `cells`,
+    (
+      0 + CASE WHEN `annual_rate` IS NULL THEN 1 ELSE 0 END + CASE WHEN `fee` IS NULL THEN 1 ELSE 0 END + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `region` IS NULL THEN 1 ELSE 0 END + CASE WHEN `opened_on` IS NULL THEN 1 ELSE 0 END
+    ) AS `empty`
+  FROM `staging`.`loan_book`
+  WHERE
+    `snapshot_month` >= CAST(:start AS date)
+    AND `snapshot_month` < CAST(:end AS date)
+  UNION ALL
+  SELECT
+    'applications_funnel',
+    3,
+    (
+      0 + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `region` IS NULL THEN 1 ELSE 0 END + CASE WHEN `amount_requested` IS NULL THEN 1 ELSE 0 END
+    )
+  FROM `staging`.`applications_funnel`
+  WHERE
+    `started_at` >= CAST(CAST(:start AS date) AS timestamp)
+    AND `started_at` < CAST(CAST(:end AS date) AS timestamp)
+  UNION ALL
+  SELECT
+    'collections_contacts',
+    4,
+    (
+      0 + CASE WHEN `loan_id` IS NULL THEN 1 ELSE 0 END + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `reached` IS NULL THEN 1 ELSE 0 END + CASE WHEN `cost` IS NULL THEN 1 ELSE 0 END
+    )
+  FROM `staging`.`collections_contacts`
+  WHERE
+    `contacted_at` >= CAST(CAST(:start AS date) AS timestamp)
+    AND `contacted_at` < CAST(CAST(:end AS date) AS timestamp)
+  UNION ALL
+  SELECT
+    'marketing_spend',
+    3,
+    (
+      0 + CASE WHEN `channel` IS NULL THEN 1 ELSE 0 END + CASE WHEN `campaign` IS NULL THEN 1 ELSE 0 END + CASE WHEN `spend` IS NULL THEN 1 ELSE 0 END
+    )
+  FROM `staging`.`marketing_spend`
+  WHERE
+    `spent_on` >= CAST(:start AS date)
+    AND `spent_on` < CAST(:end AS date)
+) AS `read`
+
+-- support.mttr
+SELECT
+  CAST(sum(
+    (
+      CAST(timestampdiff(microsecond, `created_at`, `resolved_at`) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+    )
+  ) AS double) / CAST(3600 AS double) AS `numerator`,
+  count(`created_at`) AS `denominator`
+FROM `staging`.`support_cases`
+WHERE
+  `resolved_at` >= CAST(CAST(:start AS date) AS timestamp)
+  AND `resolved_at` < CAST(CAST(:end AS date) AS timestamp)
+
+-- support.sla_adherence
+SELECT
+  count(*) FILTER(WHERE
+    `resolved_at` <= CAST(timestampadd(
+      hour,
+      1 * (
+        CASE `priority` WHEN 'P1' THEN 24 WHEN 'P2' THEN 72 WHEN 'P3' THEN 168 ELSE 336 END
+      ),
+      `created_at`
+    ) AS timestamp)) AS `numerator`,
+  count(`created_at`) AS `denominator`
+FROM `staging`.`support_cases`
+WHERE
+  `resolved_at` >= CAST(CAST(:start AS date) AS timestamp)
+  AND `resolved_at` < CAST(CAST(:end AS date) AS timestamp)
+
+-- support.at_risk
+-- The query cannot be asked of Spark: "elapsed_hours" has its last digits from each engine, so what it is compared with or counted by may change.
+
+-- team_stats.daily_active_staff
+SELECT
+  count(DISTINCT struct(`staff_id`, CAST(`at` AS date))) FILTER(WHERE
+    `staff_id` IS NOT NULL) AS `numerator`,
+  CASE
+    WHEN count(*) > 0
+    THEN datediff(
+      CAST(CAST(:end AS date) AS date),
+      CAST(CAST(:start AS date) AS date)
+    )
+  END AS `denominator`
+FROM `staging`.`staff_events`
+WHERE
+  `at` >= CAST(CAST(:start AS date) AS timestamp)
+  AND `at` < CAST(CAST(:end AS date) AS timestamp)
+
+-- product_growth.median_days_since_prior
+-- The query cannot be asked of Spark: "order_id" is a text, and each engine sorts texts in its own order.
 
 -- ecommerce.order_count as lateral
 SELECT
