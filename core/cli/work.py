@@ -110,9 +110,7 @@ def load_command(
     type=click.Choice(["sheets", "xlsx", "csv", "files"]),
     help="Where to; unless said, the scorecard's spreadsheet (KPI_SPREADSHEET_...), or else a workbook.",
 )
-@click.option(
-    "--year", "years", type=int, multiple=True, help="Only this year's tabs; may be given several times."
-)
+@click.option("--year", "years", type=int, multiple=True, help="Only this year's tabs; may be given several times.")
 @click.option("--as-of", metavar="INSTANT", default="", help="What it showed then, into a file of its own.")
 @click.option("--take", type=click.Choice(["theirs", "ours"]), default="theirs", show_default=True, help="Hand edits.")
 @click.option("--adopt", metavar="REASON", default="", help="Hand-edited numbers become corrections in the ledger.")
