@@ -1,30 +1,19 @@
-"""A tab as data: rows, columns, cells, notes and looks. No Google, no Excel.
+"""A tab as data: rows, columns and cells. Unknown is empty, never 0. No Google, no Excel."""
 
-A cell's value stays a real number; its mark stands in the number format, so that sums, charts and people's
-own formulas keep working. A colour never stands alone: a mark goes with it, hollow while the number is
-provisional. Unknown is empty, never 0.
-"""
-
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
-from enum import StrEnum
+from datetime import timedelta
 
 from core.catalog import Definition
 from core.errors import PublishError
 from core.groups import group, rank
 from core.kpi import Scorecard
+from core.looks import LEGEND, Cell, Look, Place, Tone, number_format, one_line, painted, paragraph
 from core.pages import Page, heading, noun
 from core.periods import Period, parse
 from core.readings import Reading, State
-from core.targets import Status
-from core.units import decimals, is_share
-
-Value = Decimal | date | str | None
-Place = tuple[str, str]
-"""A row's key and a column's key: `("06", "2026-W47")`. It stays the same wherever people move the cell."""
+from core.segment_rows import block_cells
+from core.segments import Block
 
 HEAD_ROWS = ("title", "about", "legend", "dates", "weeks")
 """The last is the row of headings, whatever its periods are: published tabs know it by this key."""
@@ -33,76 +22,6 @@ GROUP = "group"
 """A column right of the unit, where a KPI has a tier or a type."""
 HEADINGS = dict(zip(LEFT_BLOCK, ("#", "KPI", "Owner", "Unit", "Target", "Trend"), strict=True)) | {GROUP: "Tier · type"}
 IN_VIEW = 10  # periods
-MARKS = {Status.ON: "●○", Status.NEAR: "▲△", Status.OFF: "◆◇", Status.UNKNOWN: " ~"}  # final, provisional
-HELD, FAILED = "‖", "!"
-LEGEND = "● on target   ▲ near   ◆ off      hollow or ~: provisional   ‖ held   ! failed or missing"
-_LONGEST = 32_000  # Excel's limit for one cell is 32,767 characters
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-class Tone(StrEnum):
-    """How a cell is painted, in words; the publishers know the colours."""
-
-    TITLE = "title"
-    ABOUT = "about"
-    LEGEND = "legend"
-    DATE = "date"
-    WEEK = "week"
-    LATEST_DATE = "latest date"
-    LATEST_WEEK = "latest week"
-    HEADING = "heading"
-    NUMBER = "number"
-    NAME = "name"
-    DETAIL = "detail"
-    TARGET = "target"
-    TREND = "trend"
-    PLAIN = "plain"
-    ON = "on"
-    NEAR = "near"
-    OFF = "off"
-    HELD = "held"
-    FAILED = "failed"
-
-
-_FIGURES = frozenset(
-    {Tone.DATE, Tone.WEEK, Tone.LATEST_DATE, Tone.LATEST_WEEK, Tone.TARGET}
-    | {Tone.PLAIN, Tone.ON, Tone.NEAR, Tone.OFF, Tone.HELD, Tone.FAILED}
-)
-_PAD = "_0"  # the width of a digit between a figure and the edge of its cell
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A tone, a number format in the language that all spreadsheets share, and a mark beside the number."""
-
-    tone: Tone
-    format: str = ""
-    mark: str = ""
-
-    @property
-    def code(self) -> str:
-        """The number format with its mark at the cell's left edge, for numbers above and below 0; text as it is."""
-        if not self.mark:
-            return self.format + _PAD if self.tone in _FIGURES else self.format
-        lead = f'"{self.mark}"* '
-        return f"{lead}{self.format}{_PAD};{lead}-{self.format}{_PAD}"
-
-    def __str__(self) -> str:
-        return f"{self.tone}|{self.format}|{self.mark}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Look":
-        tone, form, mark = text.split("|")
-        return cls(Tone(tone), form, mark)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    value: Value
-    look: Look
-    note: str = ""
-    status: Status = Status.UNKNOWN
-    state: State | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +45,13 @@ class Grid:
 
     @property
     def kpis(self) -> Sequence[str]:
+        """Rows below the headings: KPIs, and the segments below them."""
         return self.rows[len(HEAD_ROWS) :]
+
+    @property
+    def measured(self) -> Sequence[str]:
+        """Those that bear numbers and their trend; the heading of a block does not."""
+        return [row for row in self.kpis if (row, "trend") in self.cells]
 
     @property
     def left(self) -> Sequence[str]:
@@ -153,8 +78,9 @@ def build(
     *,
     notes: Mapping[tuple[str, Period], str] | None = None,
     as_of: str = "",
+    blocks: Sequence[Block] = (),
 ) -> Grid:
-    """The tab of a page, with the KPIs that are measured over such periods.
+    """The tab of a page, with the KPIs that are measured over such periods, and below them the blocks of segments.
 
     `notes` says more about single cells (restated, corrected by hand); `as_of` ends the line below the title.
     Raises PublishError when a reading stands under another KPI or period than its own.
@@ -171,25 +97,17 @@ def build(
         for period in periods:
             more = (notes or {}).get((definition.key, period), "")
             cells[definition.number, period.label] = _cell(definition, period, shown[definition.number, period], more)
+    below = [block for block in blocks if not set(block.periods).isdisjoint(periods)]
+    for block in below:
+        cells |= block_cells(block, left, periods, latest or periods[-1])
     return Grid(
         page=page,
         title=one_line(card.title),
-        rows=(*HEAD_ROWS, *(d.number for d in mine)),
+        rows=(*HEAD_ROWS, *(d.number for d in mine), *(row.key for block in below for row in block.rows)),
         columns=(*left, *(p.label for p in periods)),
         cells=cells,
         latest=latest.label if latest else "",
     )
-
-
-def one_line(text: str) -> str:
-    """Text that any file can carry: no control characters, no line breaks, not longer than a cell."""
-    return " ".join(_FORBIDDEN.sub(" ", text).split())[:_LONGEST]
-
-
-def paragraph(text: str) -> str:
-    """The same, with its line breaks."""
-    plain = _FORBIDDEN.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return plain.strip()[:_LONGEST]
 
 
 def _stands_in(definition: Definition, page: Page, periods: Sequence[Period]) -> bool:
@@ -247,7 +165,7 @@ def _left_block(definition: Definition, left: Sequence[str], period: Period) -> 
         "owner": Cell(one_line(kpi.owner), Look(Tone.DETAIL)),
         "unit": Cell(one_line(kpi.unit), Look(Tone.DETAIL)),
         GROUP: Cell(group(kpi) or None, Look(Tone.DETAIL)),
-        "target": Cell(goal, Look(Tone.TARGET, towards + _format(kpi.unit, goal))),
+        "target": Cell(goal, Look(Tone.TARGET, towards + number_format(kpi.unit, goal))),
         "trend": Cell(None, Look(Tone.TREND)),
     }
     return {(row, column): cells[column] for column in left}
@@ -255,21 +173,12 @@ def _left_block(definition: Definition, left: Sequence[str], period: Period) -> 
 
 def _cell(definition: Definition, period: Period, reading: Reading | None, more: str) -> Cell:
     if reading is None or reading.state is State.RETIRED:
-        return Cell(None, Look(Tone.PLAIN, _format(definition.kpi.unit, None)), paragraph(more))
+        return Cell(None, Look(Tone.PLAIN, number_format(definition.kpi.unit, None)), paragraph(more))
     verdict = definition.kpi.status(reading.value, period)
-    tone, mark = _painted(reading.state, verdict)
-    look = Look(tone, _format(definition.kpi.unit, reading.value), mark if reading.value is not None else "")
+    tone, mark = painted(reading.state, verdict)
+    look = Look(tone, number_format(definition.kpi.unit, reading.value), mark if reading.value is not None else "")
     note = paragraph("\n".join(filter(None, (_note(reading), more))))
     return Cell(reading.value, look, note, verdict, reading.state)
-
-
-def _painted(state: State, verdict: Status) -> tuple[Tone, str]:
-    if state is State.HELD:
-        return Tone.HELD, HELD
-    if state not in (State.FINAL, State.PROVISIONAL):
-        return Tone.FAILED, FAILED
-    tone = Tone.PLAIN if verdict is Status.UNKNOWN else Tone(verdict.value)
-    return tone, MARKS[verdict][state is State.PROVISIONAL].strip()
 
 
 def _note(reading: Reading) -> str:
@@ -285,9 +194,3 @@ def _note(reading: Reading) -> str:
         State.MISSING: f"this {what} is due, but was never evaluated.",
     }
     return f"{reading.state.value.capitalize()}: {reading.note or usual[reading.state]}"
-
-
-def _format(unit: str, value: Decimal | None) -> str:
-    places = decimals(unit, value)
-    figure = "0" if is_share(unit) else "#,##0"
-    return figure + ("." + "0" * places if places else "") + ("%" if is_share(unit) else "")

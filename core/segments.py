@@ -122,13 +122,24 @@ class Row:
     numbers: Mapping[Period, tuple[Number, State]] = field(default_factory=dict)
 
 
-def block(name: str, segments: Segments, doc: str, recorded: Sequence[Segmented]) -> Iterator[Row]:
-    """A heading, then metric by metric a row for each segment: segments are read against each other."""
-    yield Row(name, segments.title, note=doc)
-    for metric in segments.metrics:
-        for segment, told in segments.names.items():
-            numbers = {one.period: (one.number(segment, metric.name), one.state) for one in recorded}
-            yield Row(f"{name}.{segment}.{metric.name}", f"{spoken(metric.name)}: {told}", metric.unit, "", numbers)
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands below a scorecard's KPIs for one set of segments: a heading, then metric by metric a row for each
+    segment, so that segments are read against each other. `owner` and `periods` are of all its rows."""
+
+    owner: str
+    rows: Sequence[Row]
+    periods: Sequence[Period]
+
+    @classmethod
+    def of(cls, key: str, segments: Segments, doc: str, recorded: Sequence[Segmented]) -> "Block":
+        """Rows are numbered by metric and segment: `S1.3.2`. What is added at the end leaves the others theirs."""
+        rows = [Row(key, segments.title, note=doc)]
+        for m, metric in enumerate(segments.metrics, 1):
+            for s, (segment, told) in enumerate(segments.names.items(), 1):
+                numbers = {one.period: (one.number(segment, metric.name), one.state) for one in recorded}
+                rows.append(Row(f"{key}.{m}.{s}", f"{spoken(metric.name)}: {told}", metric.unit, "", numbers))
+        return cls(segments.owner, rows, [one.period for one in recorded])
 
 
 def spoken(name: str) -> str:

@@ -9,7 +9,8 @@ import pytest
 from core import KPI, Query, Scorecard, Target, ref
 from core.catalog import Definition
 from core.errors import PublishError
-from core.grid import GROUP, LEFT_BLOCK, MARKS, Cell, Grid, Look, Tone, build, one_line
+from core.grid import GROUP, LEFT_BLOCK, Grid, build
+from core.looks import MARKS, Cell, Look, Tone, one_line
 from core.pages import Page
 from core.periods import Period, Week, parse
 from core.readings import Number, Reading, State

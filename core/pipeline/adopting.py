@@ -9,6 +9,7 @@ from core.pipeline.correcting import UNKNOWN_WORD, correct
 from core.pipeline.places import Place
 from core.publish.plan import Edit
 
+_COUNTED_ANEW = "segments are counted anew in each run and cannot be corrected."
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -22,6 +23,9 @@ def adopt(place: Place, edits: Sequence[Edit], *, dry_run: bool) -> list[str]:
         number = _number(edit.theirs)
         row, column = edit.place
         if number is None or row in ("", *HEAD_ROWS) or column in ("", *LEFT_BLOCK, GROUP):
+            continue
+        if not row[0].isdigit():  # no KPI's number
+            told.append(f"not {place.scorecard}.{row} {column}: {_COUNTED_ANEW}")
             continue
         try:
             said = correct(

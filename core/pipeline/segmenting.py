@@ -16,7 +16,7 @@ from core.pipeline.session import Session
 from core.pipeline.standing import shrunken
 from core.pipeline.under_way import family, sources_for
 from core.readings import State
-from core.segments import SEGMENT, Counts, Row, Segmented, block
+from core.segments import SEGMENT, Counts, Segmented
 from core.sources.database import ask_on
 from core.sources.shape import counts_of
 from core.units import counted
@@ -129,14 +129,3 @@ def preview(session: Session, definition: Definition, period: Period) -> list[tu
         return []
     sources = sources_for(session, [definition], {}, run=0)
     return [(bound, evaluated(bound, [period], sources)[0]) for bound in mine]
-
-
-def blocks(session: Session, scorecard: str) -> list[Row]:
-    """What stands below the KPIs in the scorecard's tabs: for each set of segments a heading and its rows."""
-    mine = [bound for bound in session.catalog.segments if bound.of.scorecard == scorecard]
-    if not mine:
-        return []
-    with session.ledger() as connection:
-        recorded = ledger.standing(connection, scorecard)
-    sets = [bound for bound in mine if bound.slug in recorded]
-    return [row for b in sets for row in block(b.slug, b.segments, b.doc, recorded[b.slug])]

@@ -41,7 +41,18 @@ def tab_grids(session: Session, view: View) -> list[Grid]:
         is_newest = page == newest[page.cadence]  # badges are of the data as it is now
         badges = _badges(session, view, page.cadence) if is_newest else []
         about = "  ·  ".join(filter(None, [recorded.get(page, ""), *badges]))
-        grids.append(build(view.scorecard, view.card, view.definitions, page, everything, notes=remarks, as_of=about))
+        grids.append(
+            build(
+                view.scorecard,
+                view.card,
+                view.definitions,
+                page,
+                everything,
+                notes=remarks,
+                as_of=about,
+                blocks=view.blocks,
+            )
+        )
     return grids
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.grid import Grid, Place
+from core.grid import Grid
 from core.ledger.publications import Publication
+from core.looks import Place
 from core.publish.published import Mark, Published, mark
 
 

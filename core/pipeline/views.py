@@ -1,18 +1,19 @@
 """What a scorecard shows, read at one instant of the ledger's clock: now, or as of then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
 from core.catalog import Definition
 from core.kpi import Scorecard
-from core.ledger import clock, described, notes, readings, status
+from core.ledger import clock, described, notes, readings, segments, status
 from core.ledger.notes import Note
 from core.ledger.rules import Recorded
 from core.periods import Period
 from core.pipeline.session import Session
+from core.segments import Block
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 Lines = Mapping[str, Mapping[Period, Sequence[Recorded]]]
@@ -30,6 +31,8 @@ class View:
     notes: Mapping[readings.Key, Sequence[Note]]
     read_at: datetime
     today: date
+    blocks: Sequence[Block] = ()
+    """Of segments; of then none is known, for only today's are kept."""
 
 
 def view_now(session: Session, scorecard: str, *, keep: bool = True) -> View:
@@ -38,7 +41,19 @@ def view_now(session: Session, scorecard: str, *, keep: bool = True) -> View:
     with session.ledger() as connection:
         began = _began(connection, definitions)
         at = describe_now(connection, session, scorecard) if keep else _ALWAYS
-        return _view(connection, scorecard, card, definitions, began, at, session.today(card))
+        view = _view(connection, scorecard, card, definitions, began, at, session.today(card))
+        return replace(view, blocks=_blocks(connection, session, scorecard))
+
+
+def _blocks(connection: sa.Connection, session: Session, scorecard: str) -> list[Block]:
+    """One for each set of segments that has numbers, `S1`, `S2` in the order of their names."""
+    mine = [bound for bound in session.catalog.segments if bound.of.scorecard == scorecard]
+    recorded = segments.standing(connection, scorecard) if mine else {}
+    return [
+        Block.of(f"S{n}", bound.segments, bound.doc, recorded[bound.slug])
+        for n, bound in enumerate(mine, 1)
+        if bound.slug in recorded
+    ]
 
 
 def describe_now(connection: sa.Connection, session: Session, scorecard: str) -> datetime:

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from core.grid import Grid, Place, Value
+from core.grid import Grid
+from core.looks import Place, Value
 from core.publish.atomic import replace_file, standing
 from core.publish.outcome import Intend, Outcome, nothing
 from core.publish.plan import AddTab, Operation, Policy, SetValue
@@ -75,7 +76,8 @@ def text(grid: Grid) -> str:
     dates = [_shown(grid.cells["dates", period].value) for period in grid.periods]
     writer.writerow([*[""] * (len(left) - 1), first_day, *dates, ""])
     for row in grid.kpis:
-        values = [_shown(grid.cells[row, c].value) for c in (*left, *grid.periods)]
+        found = [grid.cells.get((row, column)) for column in (*left, *grid.periods)]
+        values = [_shown(cell.value) if cell else "" for cell in found]
         writer.writerow([*values, harmless("; ".join(_notes(grid, row)))])
     return told.getvalue()
 
@@ -87,7 +89,9 @@ def harmless(words: str) -> str:
 
 def _notes(grid: Grid, row: str) -> Iterator[str]:
     for period in grid.periods:
-        cell = grid.cells[row, period]
+        cell = grid.cells.get((row, period))
+        if cell is None:
+            continue
         if cell.note:
             yield f"{period} {' '.join(cell.note.split())}"
         elif cell.state not in (None, State.FINAL):

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.errors import PublishError
-from core.grid import HEAD_ROWS, Grid, Place
+from core.grid import HEAD_ROWS, Grid
+from core.looks import Place
 from core.pages import headed
 from core.publish.published import Mark, serial, token
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.grid import Grid, Look, Place
+from core.grid import Grid
+from core.looks import Look, Place
 from core.publish.book_xml import Anchor, Tab, anchored_tab, anchors, tabs
 from core.publish.locate import Located, locate
 from core.publish.notes_xml import read_notes

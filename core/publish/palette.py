@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from core.grid import FAILED, HELD, MARKS, Tone
+from core.looks import FAILED, HELD, MARKS, Tone
 
 FONT = "Arial"  # on every system, and the default of Google Sheets
 INK, MUTED, FAINT = "#1F2933", "#66727F", "#8A949E"

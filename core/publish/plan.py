@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.grid import HEAD_ROWS, LEFT_BLOCK, Cell, Grid, Look, Place, Value
+from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid
+from core.looks import Cell, Look, Place, Value
 from core.publish.published import VIEW, Mark, mark, token
 
 Policy = Literal["keep theirs", "take ours"]

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
-from core.grid import Cell, Place, Value
+from core.looks import Cell, Place, Value
 
 _DIGITS = Context(prec=15)  # as many as a spreadsheet keeps
 _EPOCH = date(1899, 12, 30)

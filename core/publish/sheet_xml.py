@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from core.grid import Value
+from core.looks import Value
 from core.publish.addresses import cell_address, row_and_column
 from core.publish.published import number, serial
 from core.publish.xml_spans import Element, Splice, escape, inside, prefix, read, splice, with_attribute

@@ -8,7 +8,7 @@ program has saved and thinned out gets new ones, at the end.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.grid import Look
+from core.looks import Look
 from core.publish.palette import PAINT, colours, marked, plain
 from core.publish.xml_spans import Element, Splice, escape, inside, prefix, prefixed, read, splice, with_attribute
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from core.grid import HEAD_ROWS, Grid, Look, Place
+from core.grid import HEAD_ROWS, Grid
+from core.looks import Look, Place
 from core.publish.book_xml import Anchor, add_anchors, compute_again, forget_order_of_formulas
 from core.publish.notes_xml import read_notes, write_notes
 from core.publish.open_tab import OpenTab, styles_part
@@ -95,7 +96,7 @@ def _add_row(draft: _Draft, tab: OpenTab, grid: Grid, row: str) -> None:
     key_column = draft.columns["number"]
     draft.anchors.append((anchor_name(grid.name, "row", row), Anchor(tab.name, at, key_column)))
     periods = [draft.columns[p] for p in grid.periods if p in draft.columns]
-    if "trend" in draft.columns and periods:
+    if "trend" in draft.columns and periods and row in grid.measured:
         draft.edits += add_trend(tab.sheet, tab.name, at, draft.columns["trend"], min(periods), max(periods))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.grid import Grid, Place
+from core.grid import Grid
+from core.looks import Place
 from core.publish.addresses import cell_address
 from core.publish.open_tab import find_tab
 from core.publish.package import open_package

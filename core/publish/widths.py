@@ -16,7 +16,7 @@ def longest_figure(grid: Grid) -> int:
 
 def _figures(grid: Grid) -> Iterator[int]:
     yield 0
-    for row in grid.kpis:
+    for row in grid.measured:
         for period in grid.periods:
             cell = grid.cells[row, period]
             if isinstance(cell.value, Decimal):

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from core.grid import FAILED, HEAD_ROWS, HELD, MARKS, Grid, Look, Tone
+from core.grid import HEAD_ROWS, Grid
+from core.looks import FAILED, HELD, MARKS, Look, Tone
 from core.publish.addresses import cell_address, letters
 from core.publish.palette import ACCENT, FONT, PAINT, Paint
 from core.publish.published import number, serial
@@ -135,7 +136,7 @@ def _fill(sheet: Any, grid: Grid, looks: _Looks) -> None:
         if cell.note:
             sheet.write_comment(row, column, cell.note, note_size(cell.note))
     last = len(grid.columns) - 1
-    for key in grid.kpis:
+    for key in grid.measured:
         row = rows[key]
         sheet.add_sparkline(row, columns["trend"], {"range": _range(grid.name, row, len(grid.left), last), **_TREND})
 

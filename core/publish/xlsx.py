@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.grid import Grid, Place
+from core.grid import Grid
+from core.looks import Place
 from core.publish.atomic import read_file, replace_file
 from core.publish.graft import graft
 from core.publish.open_tab import find_tab, styles_part

@@ -4,18 +4,24 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from core.periods import Week
 from core.pipeline.checking import check
+from core.pipeline.publishing import publish
 from core.pipeline.running import backfill, run
-from core.pipeline.segmenting import blocks, preview
+from core.pipeline.segmenting import preview
 from core.pipeline.session import Session
+from core.pipeline.tabs import tab_grids
+from core.pipeline.views import view_now
 from core.readings import State
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 Add = Callable[..., None]
 Open = Callable[[str], Session]
+pytestmark = pytest.mark.filterwarnings("ignore:Sparkline Group extension")  # openpyxl says so when it reads
 TODAY = "2026-11-20"  # the last complete week is 2026-W46
 SIZES = '{"small": "small (below 50)", "large": "large"}'
 BY_SIZE = "case when amount < 50 then 'small' else 'large' end as segment"
@@ -163,20 +169,44 @@ def test_a_dry_run_records_none(split: Add, fill: Add, open_shop: Open, sql: Sql
     assert rows(sql) == []
 
 
-def test_the_block_holds_every_recorded_week_and_the_preview_the_week_asked_for(
+def test_the_tab_holds_every_recorded_week_below_the_kpis_and_the_preview_the_week_asked_for(
     split: Add, fill: Add, open_shop: Open
 ) -> None:
     fill(reaches="2026-11-17", w2026_W45=1, w2026_W46=4)
     session = open_shop(TODAY)
-    assert blocks(session, "sales") == []
     backfill(session, [], "2026-W45", "last")
-    heading, first, *others = blocks(session, "sales")
-    assert (heading.title, heading.numbers, len(others)) == ("By size", {}, 9)
-    told = {period.label: (number.value, state) for period, (number, state) in first.numbers.items()}
-    assert (first.key, told) == ("size.small.orders", {"2026-W45": (1, State.FINAL), "2026-W46": (4, State.FINAL)})
+    (grid,) = tab_grids(session, view_now(session, "sales"))
+    assert grid.kpis[-11:-8] == ("S1", "S1.1.1", "S1.1.2")
+    assert [grid.cells["S1.1.1", week].value for week in ("2026-W44", "2026-W45", "2026-W46")] == [None, 1, 4]
+    assert (grid.cells["S1", "title"].value, grid.cells["S1.1.1", "title"].value) == (
+        "By size",
+        "Orders: small (below 50)",
+    )
+    assert ("S1", "2026-W46") not in grid.cells
     definition = session.catalog.one("sales.orders")
-    ((bound, found),) = preview(session, definition, next(iter(first.numbers)).shift(-1))
+    ((bound, found),) = preview(session, definition, Week.of(2026, 44))
     assert (bound.name, found.state) == ("sales.size", State.MISSING)
+
+
+def test_segments_are_published_once_and_a_hand_edit_of_theirs_stays(split: Add, fill: Add, open_shop: Open) -> None:
+    fill(reaches="2026-11-17", w2026_W45=1, w2026_W46=4)
+    session = open_shop(TODAY)
+    backfill(session, [], "2026-W45", "last")
+    (made,) = publish(session, []).outcomes
+    assert publish(session, [], check=True).exit_code == 0
+    book = openpyxl.load_workbook(made.path)
+    rows = {row[0].value: row for row in book["sc2026"].iter_rows()}
+    heading, small = rows["S1"], rows["S1.1.1"]
+    assert (heading[1].value, heading[1].font.b) == ("By size", True)
+    assert (small[1].value, small[1].font.b) == ("Orders: small (below 50)", False)
+    week = next(cell.column for cell in rows["#"] if cell.value == "W46") - 1
+    assert (small[week].value, heading[week].value) == (4, None)
+    small[week].value = 9
+    book.save(made.path)
+    (again,) = publish(session, []).outcomes
+    assert [edit.partition(": ")[2] for edit in again.kept] == ["someone wrote 9 where 4 was due; theirs stays."]
+    adopted = publish(session, [], adopt="they know better").outcomes[0].adopted
+    assert adopted == ["not sales.S1.1.1 2026-W46: segments are counted anew in each run and cannot be corrected."]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core.grid import Grid, Place
+from core.grid import Grid
+from core.looks import Place
 from core.pages import Page
 from core.publish.locate import Located, locate
 from core.publish.published import Mark, mark, token

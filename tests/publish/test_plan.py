@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from core.grid import Cell, Grid, Look, Place, Tone
+from core.grid import Grid
+from core.looks import Cell, Look, Place, Tone
 from core.publish.plan import AddColumn, AddRow, AddTab, Found, SetLook, SetNote, SetValue, SetView, Snapshot, plan
 from core.publish.published import VIEW, Mark, Published, mark, number
 

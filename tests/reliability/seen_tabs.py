@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.grid import HEAD_ROWS, Place
+from core.grid import HEAD_ROWS
+from core.looks import Place
 
 from .rearranged import At, Shift
 

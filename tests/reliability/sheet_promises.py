@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from core.grid import FAILED, HEAD_ROWS, HELD, LEFT_BLOCK, MARKS, Cell, Grid, Place
+from core.grid import HEAD_ROWS, LEFT_BLOCK, Grid
+from core.looks import FAILED, HELD, MARKS, Cell, Place
 
 from .rearranged import At, Shift, address, formula_after, inserted, stays
 from .seen_tabs import Ours, Seen, SeenTab

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from hypothesis import strategies as st
 
-from core.grid import LEFT_BLOCK, Grid, Place
+from core.grid import LEFT_BLOCK, Grid
+from core.looks import Place
 
 from .moving_grid import News
 from .rearranged import At, Shift, deleted, inserted, moved

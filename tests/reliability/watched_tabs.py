@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.errors import PublishError
-from core.grid import Grid, Place
+from core.grid import Grid
+from core.looks import Place
 
 from .moving_grid import YEAR, News, Scoreboard
 from .rearranged import At

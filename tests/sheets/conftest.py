@@ -21,6 +21,7 @@ from core.publish.sheets.batches import LARGEST
 from core.publish.sheets.publish import Target as Place
 from core.publish.sheets.publish import publish
 from core.readings import Number, Reading, State
+from core.segments import Block, Segmented, Segments
 from core.settings import Settings
 from tests.google.played_time import PlayedTime
 from tests.sheets_server.model import Book, Tab
@@ -45,6 +46,7 @@ def make_grid(
     notes: Mapping[tuple[str, Period], str] | None = None,
     as_of: str = "",
     page: Page | None = None,
+    blocks: Sequence[Block] = (),
 ) -> Grid:
     """`changes` are value, state and note by number and week, or the number of another period of the `page`."""
     page = page or Page("weekly", year)
@@ -56,12 +58,28 @@ def make_grid(
             exact = Number(None if value is None else Decimal(value))
             found[f"success.{number}", period] = Reading(f"success.{number}", period, exact, state, note)
     definitions = [_definition(number, {"cadence": page.cadence, **words}) for number, words in chosen.items()]
-    return build("success", CARD, definitions, page, found, notes=notes, as_of=as_of)
+    return build("success", CARD, definitions, page, found, notes=notes, as_of=as_of, blocks=blocks)
 
 
 def _definition(number: str, words: Mapping[str, Any]) -> Definition:
     told: dict[str, Any] = {"owner": "Customer Success", "measure": Query("select 1 as value"), **words}
     return Definition("success", number, f"kpi_{number}", KPI(**told), CARD, f"{words['title']}.", Path("kpi.py"))
+
+
+def by_size(upto: int = 3) -> Block:
+    """A block of two segments with numbers for the first weeks of 2026."""
+    segments = Segments(
+        of="x",
+        title="By size",
+        owner="Sales",
+        names={"small": "small", "large": "large"},
+        counts=("orders",),
+        measure=Query("select 1"),
+    )
+    found = {segment: {"orders": Decimal(n)} for n, segment in enumerate(("small", "large"), start=1)}
+    numbers = {(segment, metric.name): number for segment, metric, number in segments.numbers(found)}
+    weeks = Page("weekly", 2026).periods()[:upto]
+    return Block.of("S1", segments, "What it means.", [Segmented(week, State.FINAL, "", numbers) for week in weeks])
 
 
 @dataclass

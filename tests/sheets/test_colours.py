@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.grid import Tone
+from core.looks import Tone
 from core.publish.palette import PAINT
 from core.readings import State
 from tests.sheets.conftest import Desk, at, make_grid

@@ -6,7 +6,7 @@ from core.errors import PublishError
 from core.google.answers import NotShared, Unreachable
 from core.pages import Page
 from core.readings import State
-from tests.sheets.conftest import KPIS, Desk, at, make_grid, shown
+from tests.sheets.conftest import KPIS, Desk, at, by_size, make_grid, shown
 from tests.sheets_server import people
 from tests.sheets_server.faults import Fault
 from tests.sheets_server.model import Box
@@ -81,6 +81,28 @@ def test_people_insert_sort_rename_and_colour_and_only_what_is_ours_changes(desk
         assert tab.cells[place] == before[place]
     assert tab.columns[6]["hiddenByUser"]
     assert len(desk.book.tabs) == 2
+
+
+def test_segments_come_below_the_kpis_and_are_found_again_after_people_sort_them(desk: Desk) -> None:
+    desk.publish(make_grid())
+    desk.publish(make_grid(blocks=[by_size()]))
+    told = shown(desk.tab())
+    assert [told["S1", "KPI"], told["S1.1.1", "KPI"], told["S1.2.2", "KPI"]] == [
+        "By size",
+        "Orders: small",
+        "Share of orders: large",
+    ]
+    assert (told["S1.1.2", "W03"], told["S1.1.1", "Trend"]) == (2, "=SPARKLINE(G11:BG11)")
+    assert ("S1", "Trend") not in told
+    assert desk.publish(make_grid(blocks=[by_size()])).changes == []
+    desk.change(people.sort_rows, Box(5, 14, 0, 59), 1)
+    desk.change(people.type_in, (at(desk.tab(), "S1.1.2", "W02")), "7")
+    outcome = desk.publish(make_grid(upto=4, blocks=[by_size(upto=4)]))
+    assert [str(edit) for edit in outcome.edits_kept] == [
+        "sc2026, KPI S1.1.2, 2026-W02: someone wrote 7 where 2 was due; theirs stays."
+    ]
+    told = shown(desk.tab())
+    assert [told[row, "W04"] for row in ("S1.1.1", "S1.1.2", "05")] == [1, 2, 11.75]
 
 
 @pytest.mark.parametrize("carried", [False, True], ids=["tags stay behind", "tags go along"])

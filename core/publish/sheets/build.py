@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Container, Hashable, Iterator,
 from itertools import groupby
 from typing import TypeVar
 
-from core.grid import HEAD_ROWS, Grid, Look, Place, Tone
+from core.grid import HEAD_ROWS, Grid
+from core.looks import Look, Place, Tone
 from core.publish.palette import ACCENT
 from core.publish.sheets.cells import At, Draft, rectangles, write_cells
 from core.publish.sheets.ids import number, text
@@ -100,11 +101,12 @@ def _named(sheet_id: int, name: str, grid: Grid) -> Json:
 
 def _values(sheet_id: int, grid: Grid, places: Collection[Place]) -> Iterator[Json]:
     rows, columns = _positions(grid)
+    measured = set(grid.measured)
     drafts: dict[At, Draft] = {}
     periods = range(len(grid.left), len(grid.columns))
     for row, column in places:
         what = entered(grid.cells[row, column].value)
-        if column == "trend" and row in grid.kpis:
+        if column == "trend" and row in measured:
             what = {"formulaValue": trend_formula(rows[row], periods)}
         if what:
             drafts.setdefault((rows[row], columns[column]), Draft()).value(what)
@@ -127,7 +129,7 @@ def _positions(grid: Grid) -> tuple[dict[str, int], dict[str, int]]:
 def _formats(sheet_id: int, grid: Grid) -> Iterator[Json]:
     """Everything is painted once like the commonest of its kind; then what looks otherwise, in as few rectangles."""
     periods = set(grid.periods)
-    plain = {row: Look(Tone.PLAIN, _commonest(grid, row)) for row in grid.kpis}
+    plain = {row: Look(Tone.PLAIN, _commonest(grid, row)) for row in grid.measured}
     frame: dict[At, Look] = {}
     faces: dict[At, tuple[Look, Look]] = {}
     for top, row in enumerate(grid.rows):

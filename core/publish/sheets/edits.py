@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.grid import HEAD_ROWS, Grid, Look, Place
+from core.grid import HEAD_ROWS, Grid
+from core.looks import Look, Place
 from core.publish.plan import AddColumn, AddRow, AddTab, Operation, SetLook, SetNote, SetValue, SetView
 from core.publish.sheets.batches import batches
 from core.publish.sheets.cells import At, Draft, write_cells
@@ -170,7 +171,7 @@ def _draw_trends(draft: _Draft) -> None:
     stale = set(draft.tab.stale_trends)
     if any(column in draft.added for column in draft.grid.periods):
         stale |= {row for row in draft.grid.kpis if _has_trend(draft, row)}
-    for row in [row for row in draft.grid.kpis if row in stale or row in draft.added]:
+    for row in [row for row in draft.grid.measured if row in stale or row in draft.added]:
         _draw(draft, row)
 
 

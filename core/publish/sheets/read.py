@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.grid import Grid, Look, Place
+from core.grid import Grid
+from core.looks import Look, Place
 from core.publish.addresses import cell_address
 from core.publish.locate import Located, locate
 from core.publish.palette import marked

@@ -7,7 +7,7 @@ from functools import cache
 from math import ceil
 from typing import Any
 
-from core.grid import Look, Tone, Value
+from core.looks import Look, Tone, Value
 from core.publish.palette import FONT, PAINT, colours, marked, plain
 from core.publish.published import number, serial
 
