@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.catalog import Definition
 from core.errors import PublishError
@@ -157,7 +156,7 @@ def _head(card: Scorecard, page: Page, left: Sequence[str], latest: Period | Non
 
 def _left_block(definition: Definition, left: Sequence[str], period: Period) -> dict[Place, Cell]:
     kpi, row = definition.kpi, definition.number
-    goal = kpi.goal.at(period.end - timedelta(days=1)) if kpi.goal else None
+    goal = kpi.held_against(period)
     towards = {"higher": '"≥ "', "lower": '"≤ "'}.get(kpi.better, "")
     cells = {
         "number": Cell(row, Look(Tone.NUMBER)),

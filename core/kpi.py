@@ -14,7 +14,8 @@ from core.extracts import Extract
 from core.measures import Blend, Expression, Measure, Query, are_texts, binds, text_problems
 from core.parameters import with_parameters
 from core.periods import WEEKDAYS, Cadence, Day, Period, parse
-from core.targets import Amount, Better, Limit, Status, Target, amount_problems, is_amount
+from core.targets import Alarm, Amount, Better, Limit, Status, Target, alarm, amount_problems, is_amount
+from core.units import show
 
 KPIType = Literal["", "north_star", "driver", "guardrail", "diagnostic"]
 Tier = Literal["", "executive", "leadership", "operational", "diagnostic"]
@@ -70,9 +71,29 @@ class KPI:
         """The target in force on the period's last day."""
         return self.goal.at(period.end - timedelta(days=1)) if self.goal else None
 
+    def held_against(self, period: Period) -> Decimal | None:
+        """The target in force on the period's last day; where there is none to reach, the limit that warns."""
+        if self.goal and self.goal.value is None and self.goal.warn is not None:
+            return Decimal(str(self.goal.warn))
+        return self.target_for(period)
+
     def status(self, value: Decimal | None, period: Period) -> Status:
         """The value against the target in force on the period's last day."""
         return self.goal.status(value, self.better, period.end - timedelta(days=1)) if self.goal else Status.UNKNOWN
+
+    @property
+    def alarms(self) -> Sequence[Limit]:
+        """Its limits, those that `critical_drop` and `critical_spike` are among them."""
+        named = [] if self.critical_drop is None else [Limit(-self.critical_drop, "high")]
+        return [*self.limits, *named, *([] if self.critical_spike is None else [Limit(self.critical_spike, "high")])]
+
+    def alarm(self, before: Decimal | None, value: Decimal | None) -> Alarm | None:
+        """Of a number and the one of the period before: too bad by itself, or too great a change."""
+        changed = alarm(self.alarms, before, value, self.cadence)
+        if self.goal and self.goal.critical is not None and self.goal.is_critical(value, self.better):
+            beyond = f"beyond {show(Decimal(str(self.goal.critical)), self.unit)}, the critical limit"
+            return Alarm("high", f"{beyond}; {changed.why}" if changed else beyond)
+        return changed
 
     @property
     def nothing_found(self) -> Decimal | None:

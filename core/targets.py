@@ -30,20 +30,23 @@ class Target:
     """One target, or steps by date: `Target({date(2026, 1, 1): 12, date(2026, 7, 1): 10}, warn=14)`.
 
     `warn` is the limit up to which a number off target is only `near`; `critical` the limit beyond which it
-    is an alarm. All are in the KPI's own unit (a share is written 0.03).
+    is an alarm. All are in the KPI's own unit (a share is written 0.03). Without a value, `Target(warn=0.3)`, there
+    is nothing to reach: a number is on target up to the limit, and `near` beyond it.
 
     A target is read on the last day of a period. With `path="straight"` it moves day by day in a straight line from
     each step to the next: targets of quarters stand under their last days, and each month between has its share.
     Before the first step there is none, after the last its value stays.
     """
 
-    value: Amount | Mapping[date, Amount]
+    value: Amount | Mapping[date, Amount] | None = None
     warn: Amount | None = None
     critical: Amount | None = None
     path: Path = "steps"
 
     def at(self, day: date) -> Decimal | None:
-        """The target in force on `day`; None before the first step."""
+        """The target in force on `day`; None before the first step, and where there is only a limit."""
+        if self.value is None:
+            return None
         if not isinstance(self.value, Mapping):
             return _exact(self.value)
         begun = max((step for step in self.value if step <= day), default=None)
@@ -56,14 +59,24 @@ class Target:
         return here + (_exact(self.value[ahead]) - here) * (day - begun).days / (ahead - begun).days
 
     def status(self, value: Decimal | None, better: Better, day: date) -> Status:
+        if value is None or better == "neither":
+            return Status.UNKNOWN
+        if self.value is None:
+            return Status.ON if self.warn is None or _reaches(value, _exact(self.warn), better) else Status.NEAR
         target = self.at(day)
-        if value is None or target is None or better == "neither":
+        if target is None:
             return Status.UNKNOWN
         if _reaches(value, target, better):
             return Status.ON
         if self.warn is not None and _reaches(value, _exact(self.warn), better):
             return Status.NEAR
         return Status.OFF
+
+    def is_critical(self, value: Decimal | None, better: Better) -> bool:
+        """Beyond the limit that is an alarm."""
+        if value is None or self.critical is None or better == "neither":
+            return False
+        return not _reaches(value, _exact(self.critical), better)
 
     def problems(self, better: Better) -> list[str]:
         """Every fault. Which side is the good one is judged only once `better` says so."""
@@ -75,6 +88,10 @@ class Target:
         steps = list(self.value.values()) if isinstance(self.value, Mapping) else [self.value]
         if not steps:
             found.append("target has no steps")
+        if self.value is None:
+            steps = []
+            if self.warn is None:
+                found.append("target has neither a value nor a warn limit")
         limits = [("target", step) for step in steps] + [("warn", self.warn), ("critical", self.critical)]
         unread = [
             f"{word}={limit} is not a number" for word, limit in limits if limit is not None and not is_amount(limit)
@@ -86,7 +103,7 @@ class Target:
         elif (
             better in ("higher", "lower")
             and self.warn is not None
-            and any(_reaches(_exact(self.warn), _exact(s), better) for s in steps if s != self.warn)
+            and any(_reaches(_exact(self.warn), _exact(s), better) for s in steps if s is not None and s != self.warn)
         ):
             found.append(f"warn={self.warn} lies on the good side of the target: it would never apply")
         return found
@@ -129,14 +146,25 @@ def broken(limits: Sequence[Limit], before: Decimal | None, value: Decimal | Non
     )
 
 
-def alarm(limits: Sequence[Limit], before: Decimal | None, value: Decimal | None, cadence: Cadence) -> str:
-    """`fell by 7.2 % from the week before: high severity`; nothing where every limit holds."""
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What is worth a word: `fell by 7.2 % from the week before`, high."""
+
+    severity: Severity
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.why}: {self.severity} severity"
+
+
+def alarm(limits: Sequence[Limit], before: Decimal | None, value: Decimal | None, cadence: Cadence) -> Alarm | None:
+    """By the gravest limit that the change breaks; None where every limit holds."""
     worst = next(iter(broken(limits, before, value)), None)
     if worst is None or before is None or value is None:
-        return ""
+        return None
     change = (value - before) / abs(before)
     moved = f"{'fell' if change < 0 else 'rose'} by {show(abs(change), '%')}"
-    return f"{moved} from the {noun(cadence)} before: {worst.severity} severity"
+    return Alarm(worst.severity, f"{moved} from the {noun(cadence)} before")
 
 
 def is_amount(limit: object) -> TypeGuard[Amount]:

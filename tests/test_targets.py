@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.kpi import KPI
+from core.measures import Query
 from core.periods import Cadence, Month
 from core.targets import Better, Limit, Severity, Status, Target, alarm, broken
 
@@ -179,9 +181,39 @@ def test_limits_that_a_change_breaks_are_told_the_gravest_first(
 ):
     was, is_now = (None if text is None else Decimal(text) for text in (before, value))
     assert [limit.severity for limit in broken(LIMITS, was, is_now)] == severities
-    assert alarm(LIMITS, was, is_now, "weekly") == said
+    assert str(alarm(LIMITS, was, is_now, "weekly") or "") == said
 
 
 @pytest.mark.parametrize(("cadence", "noun"), [("daily", "day"), ("weekly", "week"), ("monthly", "month")])
 def test_a_change_is_told_against_the_period_before(cadence: Cadence, noun: str):
-    assert alarm(LIMITS, Decimal(100), Decimal(9), cadence) == f"fell by 91.0 % from the {noun} before: high severity"
+    assert (
+        str(alarm(LIMITS, Decimal(100), Decimal(9), cadence)) == f"fell by 91.0 % from the {noun} before: high severity"
+    )
+
+
+def test_a_limit_without_a_value_warns_and_no_number_is_ever_off():
+    found = Target(warn=0.30)
+    assert found.problems("lower") == []
+    assert [found.status(Decimal(v), "lower", DAY) for v in ("0.30", "0.31")] == [Status.ON, Status.NEAR]
+    assert [found.status(Decimal(v), "higher", DAY) for v in ("0.30", "0.29")] == [Status.ON, Status.NEAR]
+    assert (found.at(DAY), found.status(None, "lower", DAY)) == (None, Status.UNKNOWN)
+    assert Target().problems("lower") == ["target has neither a value nor a warn limit"]
+
+
+def test_beyond_the_critical_limit_a_number_is_an_alarm_by_itself():
+    par30 = KPI(
+        title="PAR30",
+        owner="Risk",
+        unit="%",
+        better="lower",
+        measure=Query("select 1"),
+        target=Target(0.03, warn=0.05, critical=0.10),
+        critical_spike=0.15,
+        cadence="monthly",
+    )
+    assert par30.alarm(None, Decimal("0.10")) is None
+    assert str(par30.alarm(None, Decimal("0.11"))) == "beyond 10.0 %, the critical limit: high severity"
+    told = "beyond 10.0 %, the critical limit; rose by 20.0 % from the month before: high severity"
+    assert str(par30.alarm(Decimal("0.10"), Decimal("0.12"))) == told
+    assert str(par30.alarm(Decimal("0.05"), Decimal("0.06"))) == "rose by 20.0 % from the month before: high severity"
+    assert par30.alarm(Decimal("0.05"), None) is None

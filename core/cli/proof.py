@@ -58,7 +58,7 @@ def _facts(found: "Receipt") -> Iterator[list[str]]:
     yield ["state", f"{line.reading.state}{note}"]
     if line.reading.number.is_ratio:
         yield ["made of", f"{line.reading.number.numerator:f} / {line.reading.number.denominator:f}"]
-    target = kpi.goal.at(found.period.end) if kpi.goal else None
+    target = kpi.held_against(found.period)
     yield ["target", f"{show(target, kpi.unit)}, status {found.status}" if kpi.goal else "none"]
     yield ["period", f"{found.starts_at.isoformat()} to {found.ends_at.isoformat()} (not included)"]
     yield ["recorded", f"{line.recorded_at:%Y-%m-%d %H:%M:%S} UTC by {line.actor}, {line.reason}"]

@@ -51,7 +51,7 @@ def show_command(
         return _show_slices(context, selector, week, by, top, as_json)
     with open_session(context.obj) as session:
         definition = session.catalog.one(selector)
-        line = preview(session, definition, max(count, 2) if definition.kpi.limits else count, week)
+        line = preview(session, definition, max(count, 2) if definition.kpi.alarms else count, week)
         facts = facts_of(session, definition, line.readings)
         line = replace(line, readings=line.readings[-count:])
         settles = how_it_settles(session, definition)

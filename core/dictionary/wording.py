@@ -20,7 +20,11 @@ _PERIODS = {"daily": "day", "weekly": "week", "monthly": "month"}
 def target_text(definition: Definition) -> str:
     """`12 forms`, `3.0 % (near up to 5.0 %)`: the target in force at last."""
     goal, unit = definition.kpi.goal, definition.kpi.unit
-    return show(goal.at(date.max), unit) + _near(goal, unit) if goal else ""
+    if goal is None:
+        return ""
+    if goal.value is None:
+        return f"none (near beyond {show(_exact(goal.warn or 0), unit)}{_critical(goal, unit)})"
+    return show(goal.at(date.max), unit) + _near(goal, unit)
 
 
 def every_target(definition: Definition) -> str:
@@ -67,8 +71,12 @@ def role_text(kpi: KPI) -> str:
 
 def _near(goal: Target, unit: str) -> str:
     if goal.warn is None or _exact(goal.warn) == goal.at(date.max):
-        return ""
-    return f" (near up to {show(_exact(goal.warn), unit)})"
+        return f" ({_critical(goal, unit).removeprefix(', ')})" if goal.critical is not None else ""
+    return f" (near up to {show(_exact(goal.warn), unit)}{_critical(goal, unit)})"
+
+
+def _critical(goal: Target, unit: str) -> str:
+    return "" if goal.critical is None else f", an alarm beyond {show(_exact(goal.critical), unit)}"
 
 
 def _exact(amount: Amount) -> Decimal:

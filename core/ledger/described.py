@@ -17,7 +17,7 @@ from core.sql import statements
 from core.targets import Limit, Target
 
 _WORDS = ("title", "owner", "unit", "better", "cadence", "since", "retired")
-_GROUP = ("tier", "type")  # kept where a KPI has them
+_GROUP = ("tier", "type", "critical_drop", "critical_spike")  # kept where a KPI has them
 _CARD = ("title", "owner", "timezone", "week_start")
 
 
@@ -94,10 +94,10 @@ def definition(scorecard: str, card: Scorecard, number: str, told: Mapping[str, 
 def _target(goal: Target | None) -> dict[str, Any] | None:
     if goal is None:
         return None
-    steps = (
+    steps: object = (
         {day.isoformat(): str(amount) for day, amount in goal.value.items()}
         if isinstance(goal.value, Mapping)
-        else str(goal.value)
+        else _text(goal.value)
     )
     path = {} if goal.path == "steps" else {"path": goal.path}
     return {"value": steps, "warn": _text(goal.warn), "critical": _text(goal.critical)} | path
@@ -110,7 +110,7 @@ def _read_target(told: Mapping[str, Any] | None) -> Target | None:
     steps = (
         {date.fromisoformat(day): Decimal(amount) for day, amount in value.items()} if isinstance(value, dict) else None
     )
-    held = Decimal(value) if steps is None else steps
+    held = _number(value) if steps is None else steps
     return Target(held, _number(told["warn"]), _number(told["critical"]), told.get("path", "steps"))
 
 

@@ -43,7 +43,7 @@ NUMBER_MAY_DIFFER = frozenset(
 _HANDED_ON = frozenset({Kind.MENDED, Kind.BROKEN, Kind.QUERY, Kind.PARENT, Kind.EMPTY, Kind.ZONE, Kind.CADENCE})
 _ELSEWHERE = frozenset({"measure", "target", "better", "cadence", "empty", "tolerance", "since", "retired"})
 _WORDS = tuple(field.name for field in fields(KPI) if field.name not in _ELSEWHERE)
-_CONTRACT = ("checks", "warn_below", "fail_below", "watermark", "grace_days", "source")
+_CONTRACT = ("checks", "warn_below", "fail_below", "watermark", "begins", "grace_days", "source")
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _goal(kpi: KPI) -> str:
     value = (
         ", ".join(f"{amount_text(steps[day])} {when} {day.isoformat()}" for day in sorted(steps))
         if isinstance(steps, Mapping)
-        else amount_text(steps)
+        else ("none" if steps is None else amount_text(steps))
     )
     limits = [("warn", kpi.goal.warn), ("critical", kpi.goal.critical)]
     told = [value, *(f"{word} {amount_text(limit)}" for word, limit in limits if limit is not None)]

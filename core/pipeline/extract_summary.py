@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.catalog import Definition
 from core.kpi import Scorecard
 from core.periods import Period, instants
 from core.publish.extract_files import Cell
 from core.readings import Number, Reading, State
-from core.targets import Status, broken
+from core.targets import Status
 from core.units import show
 
 HEAD = ("kpi", "title", "period", "value", "unit", "previous", "target", "status", "alert", "state")
@@ -30,13 +29,13 @@ class Told:
 
     @property
     def alert(self) -> str:
-        """How severe the gravest of its limits is that the change from the period before breaks."""
-        found = broken(self.definition.kpi.limits, self.before.value, self.reading.value)
-        return found[0].severity if found else ""
+        """How severe it is that the number is as it is, or changed as it did."""
+        found = self.definition.kpi.alarm(self.before.value, self.reading.value)
+        return found.severity if found else ""
 
     def row(self) -> list[Cell]:
         kpi, reading = self.definition.kpi, self.reading
-        goal = kpi.goal.at(reading.period.end - timedelta(days=1)) if kpi.goal else None
+        goal = kpi.held_against(reading.period)
         status = "" if goal is None else str(self.status)
         numbers: list[Cell] = [reading.value, kpi.unit, self.before.value, goal]
         return [self.definition.slug, kpi.title, reading.period.label, *numbers, status, self.alert, str(reading.state)]

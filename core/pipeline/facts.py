@@ -63,7 +63,7 @@ def facts_of(session: Session, definition: Definition, readings: Sequence[Readin
         parents=parents_of(catalog, definition),
         children=children_of(catalog, definition),
         contracts=[Contract(bound, loads.get(bound.name)) for bound in datasets],
-        limits=[_tried(limit, readings) for limit in definition.kpi.limits],
+        limits=[_tried(limit, readings) for limit in definition.kpi.alarms],
         change=last_change(definition.path),
     )
 

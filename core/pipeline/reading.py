@@ -18,7 +18,7 @@ from core.pipeline.session import Session
 from core.pipeline.soundness import checks_of
 from core.pipeline.under_way import datasets_of, family, sources_for
 from core.readings import Reading
-from core.targets import Status, alarm, broken
+from core.targets import Alarm, Status
 
 PREVIEW = 13  # periods: a quarter of weeks
 
@@ -36,14 +36,16 @@ class Line:
         return self.definition.kpi.status(reading.value, reading.period)
 
     def alert(self, reading: Reading) -> str:
-        """How severe the gravest of its limits is that the change from the period before breaks."""
-        found = broken(self.definition.kpi.limits, self._value_before(reading), reading.value)
-        return found[0].severity if found else ""
+        """How severe it is that the number is as it is, or changed as it did."""
+        found = self._alarm(reading)
+        return found.severity if found else ""
 
     def alarm(self, reading: Reading) -> str:
         """The same in words."""
-        kpi = self.definition.kpi
-        return alarm(kpi.limits, self._value_before(reading), reading.value, kpi.cadence)
+        return str(self._alarm(reading) or "")
+
+    def _alarm(self, reading: Reading) -> Alarm | None:
+        return self.definition.kpi.alarm(self._value_before(reading), reading.value)
 
     def _value_before(self, reading: Reading) -> Decimal | None:
         return self._values.get(reading.period.shift(-1))

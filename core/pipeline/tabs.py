@@ -14,7 +14,6 @@ from core.pipeline.reading import unhealthy
 from core.pipeline.session import Session
 from core.pipeline.views import View
 from core.readings import Reading
-from core.targets import alarm
 from core.units import counted
 
 NOTED = 3  # restatements that a cell's note tells; `kpi history --revisions` tells them all
@@ -89,7 +88,7 @@ def _alarm(definition: Definition, view: View, period: Period) -> str:
     """`Fell by 7.2 % from the week before: high severity.`"""
     kpi, lines = definition.kpi, view.lines[definition.key]
     now, before = (lines[one][-1].reading.value if one in lines else None for one in (period, period.shift(-1)))
-    said = alarm(kpi.limits, before, now, kpi.cadence)
+    said = str(kpi.alarm(before, now) or "")
     return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
