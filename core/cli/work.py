@@ -12,7 +12,7 @@ from core.pipeline.session import open_session
 
 if TYPE_CHECKING:
     from core.pipeline.loading import LoadReport
-    from core.pipeline.publishing import PublishReport
+    from core.pipeline.publish_report import PublishReport
     from core.pipeline.report import Report
     from core.rewrite.shape import Form
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from core.catalog import Definition
 from core.periods import Cadence, Period, starting
 from core.sql import statements
+from core.targets import Status
 
 
 def judge(
@@ -49,6 +50,14 @@ def judge_anew(connection: sa.Connection, scorecard: str, definitions: Sequence[
             for row in rows
         ],
     )
+
+
+def newest(connection: sa.Connection, scorecard: str) -> dict[str, tuple[Period, Status]]:
+    """By KPI number: its newest period that has a number, and how that stands."""
+    return {
+        row.kpi_number: (starting(cast(Cadence, row.range_type), row.period_start), Status(row.status))
+        for row in connection.execute(_sql("newest"), {"scorecard": scorecard})
+    }
 
 
 def goal(definition: Definition) -> str:

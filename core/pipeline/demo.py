@@ -6,8 +6,9 @@ from pathlib import Path
 from shutil import which
 
 from core.periods import Cadence, last_complete
-from core.pipeline.loading import load, spare_real_rows
-from core.pipeline.publishing import PublishReport, publish
+from core.pipeline.loading import load, others_first, spare_real_rows
+from core.pipeline.publish_report import PublishReport
+from core.pipeline.publishing import publish
 from core.pipeline.reading import status
 from core.pipeline.report import Report
 from core.pipeline.running import backfill
@@ -23,9 +24,10 @@ SPANS: dict[Cadence, int] = {"daily": 92, "monthly": 24, "weekly": WEEKS}
 
 def load_samples(session: Session) -> Iterator[str]:
     """Sample rows for every dataset. Raises MisuseError rather than replace rows that are no sample."""
-    spare_real_rows(session, list(session.catalog.datasets.values()))  # all of them, before the first is loaded
-    for name in session.catalog.datasets:
-        report = load(session, [name], files={}, sample=True)
+    everything = list(session.catalog.datasets.values())
+    spare_real_rows(session, everything)  # all of them, before the first is loaded
+    for bound in others_first(everything):
+        report = load(session, [bound.name], files={}, sample=True)
         yield from report.lines()
         yield from report.problems
 
@@ -63,6 +65,8 @@ def summary(session: Session, report: Report, published: PublishReport) -> Itera
             when = "" if kpi.cadence == "weekly" else f" in {newest.period.label}"
             yield f"  {line.definition.name}: {show(newest.value, kpi.unit)}{when}"
     yield "Workbooks:"
+    if published.index:
+        yield f"  {from_here(published.index)} links the others"
     for outcome in published.outcomes:
         yield f"  {from_here(outcome.path)}"
     yield "Next:"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import write_points
@@ -11,75 +11,15 @@ from core.grid import Grid
 from core.ledger import names, publications, runs
 from core.pipeline.adopting import adopt
 from core.pipeline.places import Asked, Place, carry_out
+from core.pipeline.publish_report import PublishOutcome, PublishReport
 from core.pipeline.session import Session
 from core.pipeline.tabs import tab_grids
 from core.pipeline.views import View, view_as_of, view_now
 from core.publish.published import Published
 from core.readings import State
-from core.units import counted
 
 _WITHOUT_NUMBER = (State.HELD, State.FAILED, State.MISSING)
 _SENT_LATER = "It waits in the outbox: the next `kpi publish` brings it."
-
-
-@dataclass(frozen=True)
-class PublishOutcome:
-    """What was done to one workbook, spreadsheet or folder; `gaps` counts its held, failed and missing `periods`.
-
-    `changes` counts what was or would be written, `steps` tells it cell by cell where nothing was written.
-    """
-
-    scorecard: str
-    path: str
-    changes: int
-    kept: Sequence[str]
-    gaps: str
-    steps: Sequence[str] = ()
-    adopted: Sequence[str] = ()
-    healed: Sequence[str] = ()
-    remarks: Sequence[str] = ()
-    periods: str = "weeks"
-
-
-@dataclass
-class PublishReport:
-    outcomes: list[PublishOutcome] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    dry_run: bool = False
-    check: bool = False
-
-    @property
-    def drifted(self) -> bool:
-        return self.check and any(outcome.changes or outcome.kept for outcome in self.outcomes)
-
-    @property
-    def exit_code(self) -> int:
-        return 1 if self.problems or self.drifted else 0
-
-    def lines(self) -> list[str]:
-        told = []
-        for outcome in self.outcomes:
-            gaps = f"; {outcome.periods} without a number: {outcome.gaps}" if outcome.gaps else ""
-            told.append(f"{outcome.scorecard}: {outcome.path}: {self._news(outcome)}{gaps}")
-            told += [f"  adopted: {sentence}" for sentence in outcome.adopted]
-            told += [f"  {step}" for step in outcome.steps]
-            told += [
-                f"  {'to heal' if self.dry_run or self.check else 'healed'}: {sentence}" for sentence in outcome.healed
-            ]
-            told += [f"  {'a' if self.check else 'kept a'} hand edit: {edit}" for edit in outcome.kept]
-            told += [f"  {remark}" for remark in outcome.remarks]
-        return told
-
-    def _news(self, outcome: PublishOutcome) -> str:
-        if self.check:
-            return "differs from the ledger" if outcome.changes or outcome.kept else "agrees with the ledger"
-        if not outcome.changes:
-            return "up to date"
-        return f"{counted(outcome.changes, 'change')} {'to make' if self.dry_run else 'made'}"
-
-    def as_json(self) -> dict[str, object]:
-        outcomes = [asdict(outcome) for outcome in self.outcomes]
-        return {"outcomes": outcomes, "problems": self.problems, "dry_run": self.dry_run}
 
 
 def publish(
@@ -132,7 +72,19 @@ def publish(
                 raise
             waits = _SENT_LATER if isinstance(error, SheetsError) and not (dry_run or check or as_of) else ""
             report.problems.append(f"{scorecard}: {error} {waits}".rstrip())
+    if not (as_of or dry_run or check) and any(place.kind == "xlsx" for place in places):
+        _renew_index(session, report)
     return report
+
+
+def _renew_index(session: Session, report: PublishReport) -> None:
+    """One that cannot be written hinders no scorecard."""
+    from core.pipeline.indexing import renew_index
+
+    try:
+        report.index = renew_index(session)
+    except FactoryError as error:
+        report.problems.append(f"index: {error}")
 
 
 def _owed(session: Session, places: Sequence[Place]) -> list[Place]:

@@ -21,3 +21,9 @@ from   vl_analytics.scorecard as s
        left join vl_analytics.status as t using (sc_name, kpi_number, range_type, period_start)
 where  s.sc_name = :scorecard
 and    (t.reading_id is distinct from s.reading_id or t.goal is distinct from g.goal)
+
+-- name: newest
+select   distinct on (kpi_number) kpi_number, range_type, period_start, status
+from     vl_analytics.status
+where    sc_name = :scorecard
+order by kpi_number, period_start desc

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import MisuseError
 from core.pipeline.checking import check
-from core.pipeline.publishing import PublishReport, publish
+from core.pipeline.publish_report import PublishReport
+from core.pipeline.publishing import publish
 from core.pipeline.running import backfill
 from core.pipeline.session import Session
 
@@ -146,6 +147,16 @@ def test_the_summary_tells_every_kpi_as_the_tabs_do(shop: Shop) -> None:
     ]
 
 
+def test_a_summary_of_days_leaves_out_the_weeks(shop: Shop, write: Write) -> None:
+    words = 'title="Orders, week", owner="S", unit="orders", better="lower"'
+    write("sales", "kpi_11_weekly_orders.py", f'kpi = KPI({words}, measure=ref("orders").sum(days=7))')
+    session = shop('Extract("all.csv"), Extract("days.csv", cadence="daily"), Extract("days.txt", cadence="daily")')
+    to_files(session)
+    assert [row[0] for row in rows(session, "all.csv")[1:]] == ["orders", "large", "growth", "weekly_orders"]
+    assert [row[0] for row in rows(session, "days.csv")[1:]] == ["orders", "large", "growth"]
+    assert "week" not in (folder(session) / "days.txt").read_text()
+
+
 def test_the_day_is_the_last_complete_one_of_the_day_that_is_played(shop: Shop) -> None:
     session = shop(today="2026-11-19")
     to_files(session)
@@ -238,6 +249,7 @@ def test_what_the_words_leave_open_is_told_by_the_kpis(shop: Shop) -> None:
         Extract("b.csv", by=("regoin",), columns={"n": ref("orders")}),
         Extract("c.csv", columns={"n": Figure(ref("large"), "is_off")}),
         Extract("d.csv", columns={"n": Figure(ref("growth"), where={"country": "x"})}),
+        Extract("e.csv", cadence="monthly"),
         """,
         recorded=False,
     )
@@ -247,6 +259,7 @@ def test_what_the_words_leave_open_is_told_by_the_kpis(shop: Shop) -> None:
         'file "b.csv": sales.orders has no dimension "regoin". Did you mean "region"?',
         'file "c.csv": column "n": sales.large has no target that it could be off',
         'file "d.csv": column "n": sales.growth has no dimension "country". It has region, id.',
+        'file "e.csv": no KPI of this scorecard is monthly',
     ]
     with pytest.raises(MisuseError, match="names no KPI"):
         to_files(session)

@@ -15,7 +15,8 @@ import core
 from core import write_points
 from core.pipeline.correcting import annotate, correct, withdraw
 from core.pipeline.loading import load
-from core.pipeline.publishing import PublishReport, publish
+from core.pipeline.publish_report import PublishReport
+from core.pipeline.publishing import publish
 from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 from core.settings import Settings

@@ -1,0 +1,77 @@
+"""The index links every workbook and says how its scorecard stands."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from core.pipeline.publishing import publish
+from core.pipeline.running import run
+from core.pipeline.session import Session
+
+Add = Callable[..., None]
+Open = Callable[[str], Session]
+TODAY = "2026-11-20"  # the last complete week is 2026-W46
+
+
+@pytest.fixture
+def shop(add: Add, count: Callable[..., str], write: Add, fill: Add, open_shop: Open) -> Session:
+    """Two scorecards: one with a KPI on target, one off and one without a target; one of days."""
+    add("01_many", count(), 'target=3,')
+    add("02_more", count(), 'target=9,')
+    add("03_others", count())
+    write("daily", "scorecard.py", 'from core import Scorecard\nscorecard = Scorecard(title="Each day", owner="D")\n')
+    body = f'"""Orders of the day."""\nfrom core import KPI, Query\nkpi = KPI(title="Orders", owner="D", unit="orders", better="neither", cadence="daily", measure=Query("{count()}"))\n'
+    write("daily", "kpi_01_orders.py", body)
+    fill(reaches="2026-11-20", w2026_W46=4)
+    session = open_shop(TODAY)
+    assert run(session, []).problems == []
+    return session
+
+
+def rows(path: Path) -> dict[str, list[Any]]:
+    sheet = load_workbook(path)["Scorecards"]
+    return {str(row[0].value): [cell.value for cell in row] for row in sheet.iter_rows(min_row=5)}
+
+
+def test_each_workbook_is_linked_at_the_tab_that_people_read_first(shop: Session) -> None:
+    found = publish(shop, [])
+    path = shop.settings.published / "index.xlsx"
+    assert (found.problems, found.index) == ([], str(path))
+    told = rows(path)
+    assert list(told) == ["Each day", "Sales"]
+    assert told["Each day"][1:] == ["D", 1, "2026-11-19", 0, 0, 0, 1, ""]
+    assert told["Sales"][2:] == [3, "2026-W46", "● 1", 0, "◆ 1", 1, "02_more"]
+    sheet = load_workbook(path)["Scorecards"]
+    assert [sheet.cell(row, 1).hyperlink.target for row in (5, 6)] == ["daily.xlsx", "sales.xlsx"]
+    assert [sheet.cell(row, 1).hyperlink.location for row in (5, 6)] == ["'sc2026-11'!A1", "'sc2026'!A1"]
+    for row in (5, 6):
+        link = sheet.cell(row, 1).hyperlink
+        book = load_workbook(path.parent / link.target)
+        assert link.location.partition("!")[0].strip("'") in book.sheetnames
+
+
+def test_an_index_that_says_so_already_is_not_written_again(shop: Session) -> None:
+    publish(shop, [])
+    path = shop.settings.published / "index.xlsx"
+    before = path.stat().st_mtime_ns
+    assert publish(shop, []).index == ""
+    assert path.stat().st_mtime_ns == before
+
+
+def test_one_workbook_alone_and_a_look_need_no_index(shop: Session) -> None:
+    path = shop.settings.published / "index.xlsx"
+    assert publish(shop, ["sales"]).index == ""
+    assert publish(shop, [], dry_run=True).index == ""
+    assert not path.exists()
+    assert publish(shop, ["daily"]).index == str(path)
+
+
+def test_an_index_that_cannot_be_written_hinders_no_scorecard(shop: Session) -> None:
+    (shop.settings.published / "index.xlsx").mkdir(parents=True)
+    found = publish(shop, [])
+    assert [outcome.scorecard for outcome in found.outcomes] == ["daily", "sales"]
+    (problem,) = found.problems
+    assert problem.startswith("index: index.xlsx cannot be read")
