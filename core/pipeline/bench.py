@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.errors import FactoryError, SourceError
-from core.fixtures import Given, Rows
+from core.fixtures import Given, Row, Rows
 from core.periods import Period
 from core.pipeline.session import Session
 from core.pipeline.subjects import Subject
@@ -20,17 +20,17 @@ Outcome = Number | FactoryError
 
 @dataclass
 class Bench:
-    """Rows are put on it once, however many queries are asked of them."""
+    """Rows are put on it once, however many queries are asked of them; of the next rows only the tables that differ."""
 
     subject: Subject
     trial: Trial
-    _lying: Rows | None = field(default=None, repr=False)
+    _lying: dict[str, Sequence[Row]] = field(default_factory=dict, repr=False)
     _placed: dict[str, str] = field(default_factory=dict, repr=False)
 
     def number(self, sql: str, rows: Rows, period: Period) -> Outcome:
-        if rows is not self._lying:
-            self.trial.fill(rows)
-            self._lying = rows
+        others = {name: rows.get(name, ()) for name in {*rows, *self._lying}}
+        self.trial.fill({name: given for name, given in others.items() if given is not self._lying.get(name)})
+        self._lying = others
         if sql not in self._placed:
             self._placed[sql] = self.subject.placed(sql)
         answer = self.trial.ask(self._placed[sql], period)

@@ -25,6 +25,7 @@ from core.sources.samples import Sample, open_sample
 _TRIED = 120  # rows of a sample, until one counts
 _SAMPLED = 400
 _BACK = 4  # periods
+_LACKS = "a row in its middle does not count by itself, for the other tables have none there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,12 @@ class _Table:
         for elsewhere in (clock_changes, over_new_year):
             there = [self._effect(p) for p in elsewhere(column, self.row, self.period, zone, columns)]
             for period in dict.fromkeys(effect.planted.period for effect in there):
-                yield from self._judged(column, [e for e in there if e.planted.period == period])
+                found = [effect for effect in there if effect.planted.period == period]
+                if any(effect.planted.role == "middle" and not effect.counts for effect in found):
+                    remarks.append(f"{self.given.name}.{column.name} is not judged in {period.label}: {_LACKS}")
+                    yield from found
+                else:
+                    yield from self._judged(column, found)
 
     def _judged(self, column: Column, effects: Sequence[Effect]) -> Iterator[Effect]:
         name = self.bench.subject.table_of(self.given)

@@ -41,7 +41,7 @@ class UnaskableError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`fill` replaces the rows of all tables; `ask` says what a query makes of them in a period."""
+    """`fill` replaces the rows of the tables that it is given; `ask` says what a query makes of them in a period."""
 
     fill: Callable[[Rows], None]
     ask: Callable[[str, Period], Answer | SourceError]
@@ -93,9 +93,10 @@ def _place(name: str) -> str:
 
 def _fill(connection: sa.Connection, tables: Types, rows: Rows) -> None:
     try:
-        for name, columns in tables.items():
+        for name, found in rows.items():
             connection.exec_driver_sql(f"delete from {_place(name)}")
-            if found := rows.get(name):
+            if found:
+                columns = tables[name]
                 names = ", ".join(quoted(column) for column in columns)
                 marks = ", ".join(["%s"] * len(columns))
                 values = [tuple(row.get(column) for column in columns) for row in found]
@@ -132,9 +133,10 @@ def in_duckdb(tables: Types, *, zone: str) -> Iterator[Trial]:
 
 
 def _fill_duck(duck: "duckdb.DuckDBPyConnection", tables: Types, rows: Rows) -> None:
-    for name, columns in tables.items():
+    for name, found in rows.items():
         duck.execute(f"delete from {quoted(name)}")
-        if found := rows.get(name):
+        if found:
+            columns = tables[name]
             names = ", ".join(quoted(column) for column in columns)
             marks = ", ".join("?" * len(columns))
             values = [[row.get(column) for column in columns] for row in found]
