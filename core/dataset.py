@@ -117,9 +117,10 @@ class Dataset:
     """A table in staging with a contract.
 
     `source` is where `kpi load` takes it from; without one another system fills the table and the contract is
-    checked where it stands. `watermark` names the column that tells how far the data reaches; `grace_days` is
-    how long late rows are waited for after a period's end. `index` lists what queries filter on, one index each:
-    `("closed_at", "client_id, closed_at")`.
+    checked where it stands. `watermark` names the column that tells how far the data reaches, and where it begins,
+    unless `begins` names another: things that change reach to the last change, and begin with the first of them.
+    `grace_days` is how long late rows are waited for after a period's end. `index` lists what queries filter on, one
+    index each: `("closed_at", "client_id, closed_at")`.
     """
 
     owner: str
@@ -127,6 +128,7 @@ class Dataset:
     source: File | Sheet | None = None
     checks: Sequence[Check] = ()
     watermark: str = ""
+    begins: str = ""
     grace_days: int = 0
     index: Sequence[str] = ()
     warn_below: float = 0.98
@@ -147,6 +149,11 @@ class Dataset:
     @property
     def sensitive(self) -> frozenset[str]:
         return frozenset(c.name for c in self.columns if c.sensitive)
+
+    @property
+    def ends(self) -> tuple[Column | None, Column | None]:
+        """The columns whose first and whose newest moment tell from where to where the data reaches."""
+        return self.column(self.begins or self.watermark), self.column(self.watermark)
 
     def _indexed(self) -> list[str]:
         return [name.strip() for index in self.index for name in index.split(",")]
@@ -179,11 +186,14 @@ class Dataset:
         yield from (f'column "{name}" stands twice' for name in dict.fromkeys(names) if names.count(name) > 1)
         for column in self.columns:
             yield from column.problems()
-        yield from text_problems(self, "watermark", needed=False)
-        if self.watermark and self.watermark not in names:
-            yield f'watermark names "{self.watermark}", which is not a column'
-        elif (reach := self.column(self.watermark)) and reach.sensitive:
-            yield f'watermark names "{self.watermark}", which is sensitive: everybody is told how far the data reaches'
+        yield from text_problems(self, "watermark", "begins", needed=False)
+        for word, name in (("watermark", self.watermark), ("begins", self.begins)):
+            if name and name not in names:
+                yield f'{word} names "{name}", which is not a column'
+            elif (reach := self.column(name)) and reach.sensitive:
+                yield f'{word} names "{name}", which is sensitive: everybody is told how far the data reaches'
+        if self.begins and not self.watermark:
+            yield "begins says where the data begins, but no watermark says how far it reaches"
         if not are_texts(self.index):
             yield 'index is not a list of texts: write index=("closed_at", "client_id, closed_at")'
             return

@@ -29,7 +29,7 @@ _SOUND: dict[str, Any] = {
     "Segments": Segments(of="?", title="?", owner="?", names={"one": "?"}, counts=("rows",), measure=Query("?")),
     "Example": Example(period="2026-W01", expect=0),
 }
-_LEANING = frozenset({"since", "retired", "watermark", "index"})  # judged by other fields than themselves
+_LEANING = frozenset({"since", "retired", "watermark", "begins", "index"})  # judged by other fields than themselves
 _VALUES = ("datetime", "decimal")  # dates of target steps, exact amounts
 _PLAIN = frozenset({"dict", "float", "frozenset", "int", "len", "list", "range", "set", "sorted", "str", "tuple"})
 _DATA = "a definition holds data: imports and assignments only"

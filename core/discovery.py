@@ -197,7 +197,7 @@ def _other_periods(definition: Definition, by_name: Mapping[str, Definition]) ->
     for ref in expression.refs():
         parent = by_name.get(in_full(ref.name, definition.scorecard))
         if parent:
-            yield from filter(None, [_period_fault(ref, parent, definition), _roll_fault(ref, parent)])
+            yield from filter(None, [_period_fault(ref, parent, definition), _roll_fault(ref, parent, definition)])
 
 
 def _period_fault(ref: Ref, parent: Definition, definition: Definition) -> str:
@@ -226,9 +226,14 @@ _WRONG_ROLLS = {
 }
 
 
-def _roll_fault(ref: Ref, parent: Definition) -> str:
-    """A flow is summed, a stock is taken at the end, a ratio is made of its parts."""
+def _roll_fault(ref: Ref, parent: Definition, definition: Definition) -> str:
+    """A flow is summed, a stock is taken at the end, a ratio is made of its parts; the rest stays as it is."""
     wrong = _WRONG_ROLLS.get((ref.roll, parent.kpi.kind), "")
+    if ref.roll and not parent.kpi.kind and parent.kpi.cadence != definition.kpi.cadence:
+        wrong = (
+            'says no kind: where it is a flow, a stock or a ratio, say kind="flow" in its file; a median or a distinct '
+            "count of a longer period needs a query of its own"
+        )
     return f'ref("{parent.name}").{ref.roll}(...): {parent.name} {wrong}' if wrong else ""
 
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from core.errors import did_you_mean
 from core.measures import Expression, Ref, are_texts
+from core.periods import Cadence
 
 Part = Literal["value", "numerator", "denominator", "is_off"]
 _LONGEST = 1000  # periods
@@ -48,7 +49,7 @@ class Extract:
     `last` lists so many periods, the last complete one at the end, and a column that names them.
 
     `rows` is the formula whose slices make the rows; unset, those of the columns. Without columns, `by` and `rows` it
-    tells every KPI of the scorecard in a row, or, as `.txt`, in a line.
+    tells every KPI of the scorecard in a row, or, as `.txt`, in a line; of `cadence` alone, where that is said.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Extract:
     by: Sequence[str] = ()
     last: int = 0
     rows: Expression | None = None
+    cadence: Cadence | Literal[""] = ""
 
     @property
     def is_summary(self) -> bool:
@@ -84,6 +86,11 @@ class Extract:
             yield f"last={self.last!r} is not a number of periods from 0 to {_LONGEST}"
         if not (self.rows is None or isinstance(self.rows, Expression)):
             yield 'rows is no formula: write rows=ref("open_backlog")'
+        if self.cadence not in ("", *get_args(Cadence)):
+            hint = did_you_mean(str(self.cadence), get_args(Cadence))
+            yield f'cadence="{self.cadence}" is none of {", ".join(get_args(Cadence))}. {hint}'.strip()
+        elif self.cadence and not self.is_summary:
+            yield "cadence is for a file that tells every KPI: the periods of this one are those of its KPIs"
         if not (isinstance(self.columns, Mapping) and (not self.columns or are_texts(list(self.columns)))):
             yield 'columns are written with their formulas: columns={"open_cases": ref("open_backlog")}'
             return

@@ -143,6 +143,8 @@ def test_every_field_of_a_column_is_judged(column: Column, told: list[str]):
         ({"checks": unique("id")}, "checks is not a list of rules"),
         ({"checks": (unique("id", allowed=2),)}, 'check "unique id" allowed=2 is not a number from 0 to 1'),
         ({"watermark": 5}, "watermark is of type int, not a text"),
+        ({"watermark": "id", "begins": "closed"}, 'begins names "closed", which is not a column'),
+        ({"begins": "id"}, "begins says where the data begins, but no watermark says how far it reaches"),
         ({"grace_days": -1}, "grace_days=-1 is not a whole number of days"),
         ({"grace_days": 1.5}, "grace_days=1.5 is not a whole number of days"),
         ({"index": "id"}, "index is not a list of texts"),

@@ -15,7 +15,7 @@ TREND = Extract("trend.csv", last=28, columns={"orders": ORDERS, "off": Figure(O
 
 def test_a_sound_extract_has_no_problems() -> None:
     assert TREND.problems() == []
-    assert Extract("summary.txt").problems() == []
+    assert Extract("summary.txt", cadence="daily").problems() == []
     assert Extract("list.csv", by=("id",), rows=ORDERS).problems() == []
     assert Scorecard(title="S", owner="S", files=(TREND, Extract("summary.csv"))).problems() == []
 
@@ -34,6 +34,14 @@ def test_a_sound_extract_has_no_problems() -> None:
         ({"columns": {"n": "orders"}}, 'column "n": is no formula: write ref(...), or Figure(ref(...), part=...)'),
         ({"columns": {"n": ORDERS - ORDERS}, "by": ("n",)}, 'column "n" has the name of a dimension'),
         ({"columns": {}, "by": ("n",)}, 'nothing is split by its dimensions: write rows=ref("open_backlog")'),
+        (
+            {"columns": {}, "last": 0, "cadence": "dayly"},
+            'cadence="dayly" is none of daily, weekly, monthly. Did you mean "daily"?',
+        ),
+        (
+            {"cadence": "daily"},
+            "cadence is for a file that tells every KPI: the periods of this one are those of its KPIs",
+        ),
         ({"name": "trend.txt"}, "a .txt tells every KPI in a line: write the columns into a .csv"),
         (
             {"columns": {"n": Figure(ORDERS, "numertor")}},  # type: ignore[arg-type]

@@ -85,6 +85,10 @@ def faults(scorecards: Path, write: Write, kind: str, formula: str, cadence: str
         ("stock", 'ref("support.cases").sum(days=7)', "support.cases is a stock: its sum counts the same things again"),
         ("ratio", 'ref("support.cases").sum(days=7)', "support.cases is a ratio, and ratios have no sum"),
         ("flow", 'ref("support.cases").last(days=1)', "support.cases is a flow: the last period is a part of it"),
+        *(
+            ("", f'ref("support.cases").{roll}', "support.cases says no kind")
+            for roll in ("sum(days=7)", "mean(days=7)", "last(days=1)")
+        ),
         ("flow", 'ref("support.cases")', 'roll it up, as ref("support.cases").sum(days=7)'),
         ("stock", 'ref("support.cases")', 'roll it up, as ref("support.cases").last(days=1)'),
         ("ratio", 'ref("support.cases")', 'roll it up, as ref("support.cases").mean(days=7)'),

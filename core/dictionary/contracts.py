@@ -26,7 +26,8 @@ def reach_text(bound: BoundDataset) -> str:
     """How it tells how far it reaches; nothing where it cannot."""
     watermark, grace = bound.dataset.watermark, bound.dataset.grace_days
     late = f", and late rows are waited for {counted(grace, 'day')}" if grace else ""
-    return f"{watermark} tells how far it reaches{late}" if watermark else ""
+    begins = f", {bound.dataset.begins} where it begins" if bound.dataset.begins else ""
+    return f"{watermark} tells how far it reaches{begins}{late}" if watermark else ""
 
 
 def dataset_section(bound: BoundDataset) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -11,7 +10,7 @@ from core.catalog import BoundDataset, Catalog
 from core.dataset import Column
 from core.measures import Blend, Input, Measure, Query, Sheet
 from core.queries import tables_in, tables_of
-from core.query_names import Tables, full_name
+from core.query_names import Tables, full_name, statement
 from core.rewrite.reads import reads_of
 
 
@@ -77,7 +76,7 @@ def _is_same(bound: BoundDataset, given: Input) -> bool:
 def _read(sql: str, dialect: str, tables: Tables) -> Mapping[str, tuple[str, ...]]:
     """By table: the columns that are read, in the order of its contract. None where the text cannot be read."""
     try:
-        tree = sqlglot.parse_one(sql, dialect=dialect)
+        tree = statement(sql, dialect)
         read = {table: {c.name for c in columns} for table, columns in reads_of(sql, dialect, tables).columns.items()}
     except (SqlglotError, RecursionError):
         return {}

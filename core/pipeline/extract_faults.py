@@ -32,6 +32,9 @@ def _faults(catalog: Catalog, scorecard: str, extract: Extract, broken: bool) ->
     kpis = [kpi for formula in extract.formulas for kpi in kpis_of(catalog, scorecard, formula)]
     if len(cadences := dict.fromkeys(kpi.kpi.cadence for kpi in kpis)) > 1:
         yield f"its KPIs are {' and '.join(cadences)}: a file has one kind of period"
+    mine = [d.kpi.cadence for d in catalog.definitions if d.scorecard == scorecard]
+    if extract.is_summary and extract.cadence not in ("", *mine) and not broken:
+        yield f"no KPI of this scorecard is {extract.cadence}"
     for formula in extract.formulas:
         yield from _unsliceable(catalog, scorecard, formula, extract.by)
     for column, figure in extract.figures.items():

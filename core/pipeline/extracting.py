@@ -109,7 +109,11 @@ class _Making:
 
     def _summary(self, extract: Extract) -> Table | Lines:
         catalog = self.session.catalog
-        mine = [d for d in catalog.definitions if d.scorecard == self.scorecard and d.lives(self._last(d))]
+        mine = [
+            d
+            for d in catalog.definitions
+            if d.scorecard == self.scorecard and extract.cadence in ("", d.kpi.cadence) and d.lives(self._last(d))
+        ]
         told = [
             Told(d, self._standing(d, last), self._standing(d, last.shift(-1)).number)
             for d, last in ((d, self._last(d)) for d in mine)

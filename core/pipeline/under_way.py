@@ -70,6 +70,7 @@ class UnderWay:
         with closing(evaluate_all(direct, sources, self.session.settings.pool, asking)) as done:
             for evaluated in done:
                 self._take(evaluated)
+        self._look_ahead([(d, p) for d, p in work if isinstance(d.kpi.measure, Expression)], sources, asking)
         self.report.remarks += asking.remarks
         for definition, periods in work:
             if isinstance(definition.kpi.measure, Expression):
@@ -77,6 +78,47 @@ class UnderWay:
                 found = derive(definition, periods, sources, self._history(definition, periods))
                 self._take([(definition, reading) for reading in found])
         self._record()
+
+    def _look_ahead(
+        self, formulas: Sequence[tuple[Definition, Sequence[Period]]], sources: Sources, asking: Asking
+    ) -> None:
+        """Parts that nobody has recorded are evaluated on the way. Here, for all periods at once: years of weeks that
+        are made of days would else be thousands of questions."""
+        level, unrecorded = list(formulas), dict[str, set[Period]]()
+        while level:
+            wanted = self._unknown_parts(level)
+            level = [(d, p) for d, p in wanted if isinstance(d.kpi.measure, Expression)]
+            for definition, periods in wanted:
+                if not isinstance(definition.kpi.measure, Expression):
+                    unrecorded.setdefault(definition.name, set()).update(periods)
+        by_name = self.session.catalog.by_name
+        work = [(by_name[name], sorted(periods, key=lambda p: p.start)) for name, periods in unrecorded.items()]
+        with closing(evaluate_all(work, sources, self.session.settings.pool, asking)) as done:
+            for evaluated in done:
+                self.fresh |= {(reading.kpi, reading.period): reading for _, reading in evaluated}
+
+    def _unknown_parts(
+        self, formulas: Sequence[tuple[Definition, Sequence[Period]]]
+    ) -> list[tuple[Definition, list[Period]]]:
+        """The parts of formulas, by KPI, that neither the ledger nor this run has a reading for."""
+        wanted: dict[str, set[Period]] = {}
+        for definition, periods in formulas:
+            assert isinstance(definition.kpi.measure, Expression)
+            for period in periods:
+                for name, need in definition.kpi.measure.needs(period):
+                    wanted.setdefault(in_full(name, definition.scorecard), set()).add(need)
+        by_name = self.session.catalog.by_name
+        parents = {by_name[name].key: (by_name[name], needs) for name, needs in wanted.items() if name in by_name}
+        if not parents:
+            return []
+        needed = sorted((need for _, needs in parents.values() for need in needs), key=lambda p: p.start)
+        with self.session.ledger() as connection:
+            known = readings.current(connection, [d for d, _ in parents.values()], needed[0], needed[-1])
+        unknown = {
+            key: [p for p in needs if p not in known[key] and (key, p) not in self.fresh and parent.lives(p)]
+            for key, (parent, needs) in parents.items()
+        }
+        return [(parents[key][0], due) for key, due in unknown.items() if due]
 
     def _history(
         self, definition: Definition, periods: Sequence[Period]

@@ -1,5 +1,6 @@
 """Equivalents: mutations that provably make no difference, and why. What cannot be proved is not claimed."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from core.query_names import Names, sources_of
 from core.rewrite.texts import shown
 
 _STRICT = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.ILike, exp.Between)
+_ABOVE_0 = re.compile(r"(?=.*[1-9])\d+(\.\d+)?")
 _FORGIVING = (exp.Coalesce, exp.Case, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Exists, exp.Subquery)
 
 
@@ -116,7 +118,7 @@ def _implied(names: Names, node: exp.Expr, part: exp.Expr) -> str:
     beside = [one for one in (top.flatten() if isinstance(top, exp.And) else ()) if one is not node]
     others = [*beside, *(one for one in _conjuncts(select) if one is not node and one not in beside)]
     for other in others:
-        if other == node or any(_or_null(other, node, by) for by in others):
+        if other == node or _lies_before(other, node) or any(_or_null(other, node, by) for by in others):
             return f"{shown(other.unnest(), names.dialect)} guarantees it"
     return ""
 
@@ -128,6 +130,28 @@ def _or_null(other: exp.Expr, condition: exp.Expr, beside: exp.Expr) -> bool:
         return False
     tested, null = _null_test(either.this)
     return tested is not None and null and _rejects_null(beside, tested)
+
+
+def _lies_before(other: exp.Expr, node: exp.Expr) -> bool:
+    """`x <= :end - something above 0` guarantees `x < :end`."""
+    inner, bound = other.unnest(), node.expression if isinstance(node, exp.LT) else None
+    if bound is None or not isinstance(inner, exp.LT | exp.LTE) or inner.this != node.this:
+        return False
+    earlier = inner.expression.unnest()
+    return isinstance(earlier, exp.Sub) and earlier.this == bound and _is_above_0(earlier.expression)
+
+
+def _is_above_0(amount: exp.Expr | None) -> bool:
+    """A number, a span of time, or a product or choice of such; null, as any comparison with it, leaves the row out."""
+    if isinstance(amount, exp.Paren):
+        return _is_above_0(amount.this)
+    if isinstance(amount, exp.Mul):
+        return _is_above_0(amount.this) and _is_above_0(amount.expression)
+    if isinstance(amount, exp.Case):
+        chosen = [branch.args.get("true") for branch in amount.args["ifs"]]
+        return all(map(_is_above_0, [*chosen, *filter(None, [amount.args.get("default")])]))
+    number = amount.this if isinstance(amount, exp.Interval) else amount
+    return isinstance(number, exp.Literal) and bool(_ABOVE_0.fullmatch(number.name))
 
 
 def _weaker(before: exp.Expr, after: exp.Expr) -> bool:

@@ -18,11 +18,12 @@ def reach(engine: Engine, bound: BoundDataset, today: date) -> Load:
 
     A row that is dated later than today says nothing of how far the data reaches.
     """
-    column = bound.dataset.column(bound.dataset.watermark)
-    told = ""
-    if column is not None and column.type in MOMENTS:
-        known = f"filter (where {quoted(column.name)} < :tomorrow)"
-        told = "".join(f", cast({end}({quoted(column.name)}) {known} as timestamp) as {end}" for end in ("min", "max"))
+    ends, told = dict(zip(("min", "max"), bound.dataset.ends, strict=True)), ""
+    if all(column is not None and column.type in MOMENTS for column in ends.values()):
+        names = [(end, quoted(column.name)) for end, column in ends.items() if column]
+        told = "".join(
+            f", cast({end}({name}) filter (where {name} < :tomorrow) as timestamp) as {end}" for end, name in names
+        )
     sql = f"select count(*) as rows{told} from {bound.table}"  # noqa: S608 - the dataset's own names
     (row,) = ask_all(engine, sql, {"tomorrow": today + timedelta(days=1)} if told else {}).rows
     rows = int(str(row[0]))

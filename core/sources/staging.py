@@ -167,17 +167,21 @@ def _judge(ask: Ask, table: str, bound: BoundDataset, engine: Engine, today: dat
 
 
 def _reach(ask: Ask, table: str, bound: BoundDataset, today: date) -> tuple[datetime | None, datetime | None]:
-    """The first and the newest moment of the watermark column; one without an offset is local time of the scorecard.
+    """The first and the newest moment of the data; one without an offset is local time of the scorecard.
 
     A row that is dated later than today says nothing of how far the data reaches: typing errors do not make weeks
     complete.
     """
-    column = bound.dataset.column(bound.dataset.watermark)
-    if column is None or column.type not in MOMENTS:
+    ends = dict(zip(("min", "max"), bound.dataset.ends, strict=True))
+    if any(column is None or column.type not in MOMENTS for column in ends.values()):
         return None, None
-    known = f"filter (where {quoted(column.name)} < date '{today + timedelta(days=1)}')"
-    ends = [f"cast({end}({quoted(column.name)}) {known} as timestamptz)" for end in ("min", "max")]
-    asked = ", ".join(f"cast(1000000 * extract(epoch from {end}) as bigint)" for end in ends)
+    tomorrow = f"date '{today + timedelta(days=1)}'"
+    known = [
+        f"cast({end}({quoted(column.name)}) filter (where {quoted(column.name)} < {tomorrow}) as timestamptz)"
+        for end, column in ends.items()
+        if column
+    ]
+    asked = ", ".join(f"cast(1000000 * extract(epoch from {end}) as bigint)" for end in known)
     first, last = ask(f"select {asked} from {table}")[1][0]  # noqa: S608 - the dataset's own names
     return _moment(first, bound), _moment(last, bound)
 

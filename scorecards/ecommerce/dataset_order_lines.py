@@ -5,7 +5,7 @@ is a guest's. Dates are the shop's local time. What the real lines are known to 
 and the week is still published.
 """
 
-from core import Column, Dataset, File, fresh, max_gap, ordered, rows_per_day, rule, unique
+from core import Column, Dataset, File, fresh, max_gap, no_drift, ordered, rows_per_day, rule, unique
 
 LINE = ("invoice_no", "stock_code", "description", "quantity", "invoice_date", "unit_price", "customer_id", "country")
 
@@ -81,6 +81,7 @@ dataset = Dataset(
         rows_per_day("invoice_date", at_least=100, weight=2),
         rows_per_day("invoice_date", at_least=500, severity="warn"),
         fresh("invoice_date", hours=24, severity="warn", weight=0.5),
+        no_drift(weight=0.5),
     ),
     watermark="invoice_date",
     index=("invoice_date", "customer_id, invoice_date, invoice_no"),

@@ -13,6 +13,9 @@ kpi = KPI(
     better="higher",
     sensitivity=0.05,
     critical_drop=0.15,
+    type="north_star",
+    tier="executive",
+    kind="flow",
     dimensions=("country",),
     measure=Query("""
         select sum(quantity * unit_price) as value

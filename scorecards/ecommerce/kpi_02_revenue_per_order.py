@@ -13,6 +13,9 @@ kpi = KPI(
     better="higher",
     sensitivity=0.08,
     critical_drop=0.20,
+    type="driver",
+    tier="executive",
+    kind="ratio",
     dimensions=("country", "weekday"),
     measure=Query("""
         select sum(quantity * unit_price) as numerator,

@@ -14,6 +14,9 @@ kpi = KPI(
     better="higher",
     sensitivity=0.07,
     critical_drop=0.20,
+    type="driver",
+    tier="executive",
+    kind="flow",
     dimensions=("country", "weekday", "hour"),
     measure=Query("""
         select count(distinct invoice_no) as value

@@ -12,6 +12,9 @@ kpi = KPI(
     unit="items",
     better="higher",
     sensitivity=0.10,
+    type="driver",
+    tier="leadership",
+    kind="ratio",
     dimensions=("country",),
     measure=Query("""
         select sum(quantity) as numerator,

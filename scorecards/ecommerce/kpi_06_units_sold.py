@@ -12,6 +12,9 @@ kpi = KPI(
     unit="units",
     better="higher",
     sensitivity=0.08,
+    type="driver",
+    tier="leadership",
+    kind="flow",
     dimensions=("stock_code",),
     measure=Query("""
         select sum(quantity) as value

@@ -13,6 +13,9 @@ kpi = KPI(
     better="higher",
     sensitivity=0.06,
     critical_drop=0.15,
+    type="driver",
+    tier="leadership",
+    kind="stock",
     dimensions=("country",),
     measure=Query("""
         select count(distinct customer_id) as value

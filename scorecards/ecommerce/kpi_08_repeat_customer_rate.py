@@ -1,7 +1,7 @@
 """Share of the week's customers who ordered more than once within a year.
 
-Of the customers with any line in the week, those with two orders or more in the 364 days that end with it.
-Cancellations are no orders. The share needs a year of history: in the first year of the data it is too low.
+Of the customers with any line in the week, those with two orders or more in the 364 days that end with it; over
+several weeks, a customer counts in each. Cancellations are no orders. In the first year of the data it is too low.
 """
 
 from core import KPI, Query
@@ -12,12 +12,14 @@ kpi = KPI(
     unit="%",
     better="higher",
     sensitivity=0.10,
+    type="driver",
+    tier="leadership",
+    kind="ratio",
     dimensions=("country",),
     measure=Query("""
         select count(distinct customer_id) filter (where exists (
                    select
-                   from   staging.order_lines as one
-                          join staging.order_lines as other using (customer_id)
+                   from   staging.order_lines as one join staging.order_lines as other using (customer_id)
                    where  one.customer_id = active.customer_id
                    and    one.invoice_no <> other.invoice_no
                    and    left(one.invoice_no, 1) not in ('C', 'A')

@@ -12,6 +12,9 @@ kpi = KPI(
     unit="customers",
     better="higher",
     sensitivity=0.15,
+    type="driver",
+    tier="leadership",
+    kind="flow",
     dimensions=("country",),
     measure=Query("""
         select count(distinct customer_id) as value

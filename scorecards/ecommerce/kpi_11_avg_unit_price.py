@@ -12,6 +12,9 @@ kpi = KPI(
     unit="GBP",
     better="neither",
     sensitivity=0.08,
+    type="guardrail",
+    tier="leadership",
+    kind="ratio",
     dimensions=("country",),
     measure=Query("""
         select sum(quantity * unit_price) as numerator,

@@ -13,6 +13,9 @@ kpi = KPI(
     better="lower",
     sensitivity=0.10,
     critical_spike=0.15,
+    type="guardrail",
+    tier="leadership",
+    kind="ratio",
     dimensions=("stock_code", "country"),
     measure=Query("""
         select count(distinct invoice_no) filter (where quantity < 0) as numerator,

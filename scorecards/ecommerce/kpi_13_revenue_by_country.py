@@ -1,6 +1,7 @@
 """Net revenue, read by country.
 
-The same money as total revenue; it is a KPI of its own so that its best countries stand beneath it as rows.
+The same money as total revenue; it is a KPI of its own so that its largest countries stand below it as rows, what
+each was sold and what it gave back.
 Few lines make a small country: one cancelled order can turn its week negative.
 """
 
@@ -12,6 +13,9 @@ kpi = KPI(
     unit="GBP",
     better="higher",
     sensitivity=0.12,
+    type="diagnostic",
+    tier="operational",
+    kind="flow",
     dimensions=("country",),
     measure=Query("""
         select sum(quantity * unit_price) as value

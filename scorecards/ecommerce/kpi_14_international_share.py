@@ -12,6 +12,9 @@ kpi = KPI(
     unit="%",
     better="higher",
     sensitivity=0.08,
+    type="diagnostic",
+    tier="operational",
+    kind="ratio",
     measure=Query("""
         select sum(case when country <> 'United Kingdom' then quantity * unit_price else 0 end) as numerator,
                sum(quantity * unit_price) as denominator

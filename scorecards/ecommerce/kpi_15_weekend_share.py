@@ -12,6 +12,9 @@ kpi = KPI(
     unit="%",
     better="neither",
     sensitivity=0.10,
+    type="diagnostic",
+    tier="operational",
+    kind="ratio",
     measure=Query("""
         select sum(
                    case when extract(isodow from invoice_date) in (6, 7) then quantity * unit_price else 0 end

@@ -1,15 +1,16 @@
-"""Positions that are approved and not filled, at the end of the week.
+"""Requisitions that are open when the week ends: neither filled nor cancelled.
 
-As Recruitment counts them (recruitment 01). It is a stock: weeks do not add up, and a month is its last week.
+As Recruitment counts them (recruitment 01). It falls when we hire and just as well when positions are given up: neither
+is good in itself, and hires say which it was. It is a stock: weeks do not add up, and a month is its last week.
 """
 
 from core import KPI, ref
 
 kpi = KPI(
     title="Open requisitions",
-    owner="People",
-    unit="positions",
-    better="lower",
+    owner="Talent Acquisition",
+    unit="requisitions",
+    better="neither",
     kind="stock",
     type="diagnostic",
     tier="leadership",

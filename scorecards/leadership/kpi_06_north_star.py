@@ -1,7 +1,8 @@
 """Items for each active customer: the North Star of Product Growth.
 
-It is product_growth 01, the product of how often customers order and how much they put into a basket. Its drivers stand
-on that scorecard.
+It is product_growth 01: how often customers order times how much they put into a basket. The trap: who stays away is in
+no part of it, so it rises when only the best customers are left. Read it beside the count of active customers, which
+stands on that scorecard with its drivers.
 """
 
 from core import KPI, Limit, ref

@@ -1,7 +1,8 @@
 """Mean score of the datasets, 0 to 100, when they were first seen to reach the end of the week.
 
 Every dataset counts the same, however many rows it has. Of each the first load or check counts whose data passes the
-week's end; one whose data does not reach it yet is left out, and tells by being late, not by being bad.
+week's end; where no column tells how far the data reaches, the first that was made after it. One that does not reach
+the week's end yet is left out: it tells by being late, not by being bad.
 """
 
 from core import KPI, Query, Target
@@ -20,7 +21,7 @@ kpi = KPI(
         from   (
                    select distinct on (dataset) dataset, score
                    from   vl_analytics.dataset_quality
-                   where  watermark >= :end
+                   where  coalesce(watermark, loaded_at) >= :end
                    and    score is not null
                    order  by dataset, load_id
                ) as first_seen

@@ -6,7 +6,7 @@ without a price are left out before it is written. `reordered_items` are those o
 in an earlier order. Moments are the shop's local time.
 """
 
-from core import Column, Dataset, File, fresh, max_gap, rows_per_day, rule, unique
+from core import Column, Dataset, File, fresh, max_gap, no_drift, ordered, outliers, rows_per_day, rule, unique
 
 dataset = Dataset(
     owner="Product Growth",
@@ -35,9 +35,13 @@ dataset = Dataset(
             severity="warn",
         ),
         rule("an order is below 100,000", holds="amount < 100000", columns=("order_id", "amount"), severity="warn"),
+        # The largest baskets are far out every week; more than one in a hundred are typing errors, or another trade.
+        outliers("items", factor=12, columns=("order_id", "ordered_at"), allowed=0.01, weight=0.5),
+        ordered("ordered_at", by="order_id", severity="warn"),
         max_gap("ordered_at", days=7, severity="warn"),
         rows_per_day("ordered_at", at_least=5, severity="warn"),
         fresh("ordered_at", hours=48, severity="warn", weight=0.5),
+        no_drift(weight=0.5),
     ),
     watermark="ordered_at",
     index=("ordered_at", "customer_id, ordered_at"),

@@ -62,7 +62,8 @@ sold as (
                      else 0.08 + 0.52 * (g >> 25 & 1023) / 1024.0 end as known
     from   baskets
 )
-select 'O-' || strftime(day, '%Y%m%d') || '-' || lpad(k::varchar, 2, '0') as order_id,
+select 'O-' || strftime(day, '%Y%m%d') || '-'
+       || lpad((row_number() over (partition by day order by h % 800, k))::varchar, 2, '0') as order_id,
        case kind when 'cafe' then 'C' || (100 + floor(6 * pow(who, 1.8))::bigint)
                  when 'guest' then 'G' || strftime(day, '%Y%m%d') || lpad(k::varchar, 2, '0')
                  else 'H' || (100000 + n // 2 - floor(260 * pow(who, 1.6))::bigint) end as customer_id,

@@ -1,7 +1,7 @@
 """Customers who ordered in the week, each counted once.
 
-Weeks do not add up: somebody who orders in two weeks of a month is one customer of that month. So this is rolled up
-by counting anew, never by a sum.
+Weeks do not add up: somebody who orders in two weeks of a month is one customer of that month. A month has its last
+week's or their mean, or is counted anew; never their sum.
 """
 
 from core import KPI, Limit, Query
@@ -13,6 +13,7 @@ kpi = KPI(
     better="higher",
     type="driver",
     tier="executive",
+    kind="stock",
     tags=("growth", "reach"),
     limits=(Limit(-0.02, severity="medium"),),
     measure=Query("""

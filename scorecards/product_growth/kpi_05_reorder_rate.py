@@ -15,7 +15,7 @@ kpi = KPI(
     tier="leadership",
     kind="ratio",
     tags=("growth", "loyalty"),
-    target=Target(0.30, warn=0.30),
+    target=Target(warn=0.30),
     limits=(Limit(-0.03, severity="medium"),),
     measure=Query("""
         select sum(reordered_items) as numerator,

@@ -15,7 +15,7 @@ kpi = KPI(
     tier="leadership",
     kind="ratio",
     tags=("growth", "basket"),
-    target=Target(0.30, warn=0.30),
+    target=Target(warn=0.30),
     measure=Query("""
         select count(*) filter (where items <= 3) as numerator,
                count(*) as denominator

@@ -15,7 +15,7 @@ kpi = KPI(
     type="guardrail",
     tier="operational",
     tags=("growth", "frequency"),
-    target=Target(30, warn=30),
+    target=Target(warn=30),
     measure=Query("""
         select percentile_cont(0.5) within group (order by day - prior_day) as value
         from   (

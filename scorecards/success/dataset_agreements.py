@@ -4,7 +4,7 @@ An agreement runs from its start date until its end date, if it has one; a notic
 date that is still to come. Some clients have no type: they are clients all the same.
 """
 
-from core import Column, Dataset, rule, unique
+from core import Column, Dataset, fresh, no_drift, rule, unique
 
 STATUSES = ("active", "terminated by client", "terminated by us", "ended")
 
@@ -35,6 +35,9 @@ dataset = Dataset(
             severity="warn",
             weight=2,
         ),
+        # Nothing tells how far the table reaches: three weeks in which nobody signed are rather a sync that stopped.
+        fresh("start_date", hours=24 * 21, severity="warn", weight=0.5),
+        no_drift(weight=0.5),
     ),
     index=("start_date", "end_date"),
 )

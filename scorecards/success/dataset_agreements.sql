@@ -1,4 +1,5 @@
--- Sample agreements as the CRM would show them on $last, without those that were over a year before $first.
+-- Sample agreements as the CRM would show them on $last, without those that were over a year before $first, unless an
+-- offboarding form of the sample may name them: forms look 110 weeks back.
 -- Agreement i of a week and its fate are hashes of both, whatever the dates: past weeks never change.
 with weeks as (
     select n, monday, dayofyear(monday) / 365.25 as part
@@ -53,5 +54,5 @@ select 'A-' || lpad((20 * n + i)::varchar, 5, '0') as agreement_id,
        ['core', 'core', 'core', 'plus', 'plus', 'enterprise', 'enterprise', 'core'][(h >> 23 & 7)::integer + 1] as plan
 from   agreements
 where  start_date < $last::date
-and    (ended_on is null or ended_on >= $first::date - 364)
+and    (ended_on is null or ended_on >= $first::date - 364 or start_date >= $first::date - 7 * 118)
 order  by agreement_id

@@ -4,7 +4,7 @@ A form is submitted, worked on and closed, sometimes weeks later: it counts when
 addresses are personal data and never leave the warehouse.
 """
 
-from core import Column, Dataset, rule, unique
+from core import Column, Dataset, fresh, no_drift, outliers, references, rule, unique
 
 dataset = Dataset(
     owner="Client Operations",
@@ -39,6 +39,10 @@ dataset = Dataset(
             severity="warn",
             weight=2,
         ),
+        references("agreement_id", to="agreements.agreement_id", severity="warn", weight=2),
+        outliers("amount_not_paid", method="z", factor=6, columns=("id",), severity="warn", weight=0.5),
+        fresh("submitted_at", hours=24 * 14, severity="warn", weight=0.5),
+        no_drift(weight=0.5),
     ),
     watermark="submitted_at",
     index=("closed_at",),

@@ -12,6 +12,9 @@ kpi = KPI(
     unit="agreements",
     better="higher",
     target=Target(850, warn=820),
+    type="north_star",
+    tier="executive",
+    kind="stock",
     dimensions=("region", "plan"),
     measure=Query("""
         select count(*) as value

@@ -12,6 +12,9 @@ kpi = KPI(
     unit="forms",
     better="lower",
     target=12,
+    type="driver",
+    tier="leadership",
+    kind="flow",
     dimensions=("reason",),
     measure=Query("""
         select count(*) as value

@@ -12,6 +12,9 @@ kpi = KPI(
     unit="%",
     better="lower",
     target=Target(0.25, warn=0.33),
+    type="driver",
+    tier="leadership",
+    kind="ratio",
     dimensions=("reason",),
     measure=Query("""
         select count(*) filter (where within_first_60_days) as numerator,

@@ -1,4 +1,4 @@
-"""Replacements under way for existing clients, as reported in the weekly sheet.
+"""Replacements under way for existing clients, as reported in the weekly sheet. One that takes weeks is in each.
 
 The sheet is kept by hand: blank rows are skipped, a number typed as text is a number, and a word in a number cell is an
 error that names the cell. A week that nobody has reported yet is unknown; a reported week without a replacement for an
@@ -13,6 +13,9 @@ kpi = KPI(
     unit="replacements",
     better="lower",
     target=Target(6, warn=8),
+    type="driver",
+    tier="operational",
+    kind="stock",
     measure=Blend(
         tables={
             "report": Sheet(

@@ -12,6 +12,9 @@ kpi = KPI(
     unit="%",
     better="higher",
     target=Target(0.50, warn=0.40),
+    type="driver",
+    tier="operational",
+    kind="ratio",
     dimensions=("reason",),
     measure=Query("""
         select count(*) filter (where replacement_requested) as numerator,

@@ -12,13 +12,12 @@ kpi = KPI(
     unit="%",
     better="lower",
     target=Target(0.20, warn=0.22),
+    type="guardrail",
+    tier="executive",
+    kind="stock",
     dimensions=("region", "plan"),
     measure=Query("""
-        select count(*) filter (
-                   where status = 'terminated by client'
-                   and   end_date >= :end - interval '364 days'
-                   and   end_date <  :end
-               ) as numerator,
+        select count(*) filter (where status = 'terminated by client' and end_date < :end) as numerator,
                count(*) as denominator
         from   staging.agreements
         where  start_date < :end

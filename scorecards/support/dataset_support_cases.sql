@@ -51,6 +51,8 @@ select if(h % 1009 = 0, null, 'CASE-' || (1000000 + 100 * n + k)) as case_id,
        [(h >> 10 & 7)::integer + 1] as region,
        if(h % 503 = 1, null, created at time zone 'UTC') as created_at,
        if(answered < $last::date, answered at time zone 'UTC', null) as first_response_at,
-       if(resolved < $last::date, resolved at time zone 'UTC', null) as resolved_at
+       if(resolved < $last::date, resolved at time zone 'UTC', null) as resolved_at,
+       (case when resolved < $last::date then resolved when answered < $last::date then answered else created end)
+       at time zone 'UTC' as updated_at
 from   (select * replace (least(answered, resolved) as answered) from fates) as told
 order  by n, k, copy

@@ -20,7 +20,7 @@ kpi = KPI(
     kind="ratio",
     dimensions=("priority", "region"),
     measure=Query("""
-        select sum(extract(epoch from resolved_at - created_at)) / 3600 as numerator,
+        select coalesce(sum(extract(epoch from resolved_at - created_at)), 0) / 3600 as numerator,
                count(created_at) as denominator
         from   staging.support_cases
         where  resolved_at >= :start

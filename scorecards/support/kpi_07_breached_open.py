@@ -20,7 +20,8 @@ kpi = KPI(
     measure=Query("""
         select count(*) as value
         from   staging.support_cases
-        where  (resolved_at is null or resolved_at >= :end)
+        where  created_at < :end
+        and    (resolved_at is null or resolved_at >= :end)
         and    created_at <= :end - interval '1 hour' * case priority
                    when 'P1' then :sla_hours_p1 when 'P2' then :sla_hours_p2
                    when 'P3' then :sla_hours_p3 else :sla_hours_other end

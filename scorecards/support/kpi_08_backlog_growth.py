@@ -17,5 +17,6 @@ kpi = KPI(
     type="guardrail",
     tier="operational",
     tags=("backlog", "risk"),
+    kind="stock",
     measure=ref("open_backlog") / ref("open_backlog").ago(days=1).mean(days=7) - 1,
 )

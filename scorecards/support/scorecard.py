@@ -1,7 +1,8 @@
 """Support: how fast cases are answered and closed, what is left, and what is about to break its promise.
 
 The hours that each priority allows are set here, and nowhere else. `kpi publish support --to files` writes the files
-that the operations room reads every morning, as of the end of the last complete day.
+that the operations room reads every morning, as of the end of the last complete day. They are of the daily KPIs; those
+from 11 on are the same by the week, for the Monday meeting.
 """
 
 from core import Extract, Figure, Scorecard, ref
@@ -34,7 +35,7 @@ scorecard = Scorecard(
                 "open_cases": BACKLOG,
             },
         ),
-        Extract("sla_at_risk_cases.csv", last=1, by=CASE, rows=ref("at_risk")),
+        Extract("sla_at_risk_cases.csv", by=CASE, rows=ref("at_risk")),
         Extract(
             "backlog_spike_summary.csv",
             last=28,
@@ -45,11 +46,10 @@ scorecard = Scorecard(
                 "spike": Figure(ref("backlog_growth"), "is_off"),
             },
         ),
-        Extract("daily_ops_summary.csv"),
-        Extract("daily_ops_summary.txt"),
+        Extract("daily_ops_summary.csv", cadence="daily"),
+        Extract("daily_ops_summary.txt", cadence="daily"),
         Extract(
             "data_quality_score.csv",
-            last=1,
             columns={
                 "score": QUALITY,
                 "null_id_rate": Figure(FAULTS, where={"fault": "null id"}),

@@ -48,7 +48,7 @@ def shop(write: Write, sql: Sql, open_shop: Callable[[str], Session]) -> Shop:
         write(
             "sales",
             "kpi_01_orders.py",
-            'kpi = KPI(title="Orders", unit="orders", target=2, limits=(Limit(0.5, severity="high"),), '
+            'kpi = KPI(title="Orders", unit="orders", kind="flow", target=2, limits=(Limit(0.5, severity="high"),), '
             f'{words}, {dims}, measure=Query("select count(*) as value {source}"))',
         )
         counted = "count(*) filter (where amount > 10) as numerator, count(*) as denominator"

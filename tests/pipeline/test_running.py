@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from core.errors import BusyError, FactoryError, MisuseError, SourceError
 from core.pipeline.reading import status
@@ -18,6 +19,7 @@ Sql = Callable[..., list[tuple[Any, ...]]]
 Add = Callable[..., None]
 Open = Callable[[str], Session]
 TODAY = "2026-11-20"  # the last complete week is 2026-W46
+SUNDAYS = ("09_13", "09_20", "09_27", "10_04", "10_11", "10_18", "10_25", "11_01", "11_08", "11_15")
 
 
 def kept(sql: Sql) -> list[tuple[Any, ...]]:
@@ -115,6 +117,29 @@ def test_parents_that_are_not_recorded_are_evaluated_on_the_way_and_left_unrecor
     assert table()["doubled", "2026-W46"] == (10, "final")
     run(open_shop(TODAY), ["+sales.doubled"])
     assert table()["orders", "2026-W46"] == (8, "final")
+
+
+def test_days_that_are_not_recorded_are_asked_for_all_weeks_at_once(
+    add: Add, count: Callable[..., str], fill: Add, open_shop: Open, table: Callable[[], Any]
+) -> None:
+    """Also where one formula rests on another, and both on the same days."""
+    add("01_orders", count(), 'cadence="daily", kind="stock",')
+    add("02_growth", 'ref("orders") - ref("orders").ago(days=1)', 'cadence="daily", kind="stock",')
+    add("03_last", 'ref("orders").last(days=1)')
+    add("04_growth_last", 'ref("growth").last(days=1)')
+    fill(reaches="2026-11-17", w2026_09_01=1, **{f"w2026_{day}": n for n, day in enumerate(SUNDAYS, start=1)})
+    session, asked = open_shop(TODAY), list[str]()
+    pool = session.databases.reader("warehouse", "UTC").pool  # type: ignore[attr-defined]
+    sa.event.listen(pool, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert backfill(session, ["sales.03", "sales.04"], "2026-W37", "last").exit_code == 0
+    assert [table()[name, f"2026-W{week}"][0] for name in ("last", "growth_last") for week in (37, 46)] == [
+        1,
+        10,
+        1,
+        10,
+    ]
+    assert len(table()) == 20
+    assert sum("staging.orders" in statement for statement in asked) < 12, "for each of 40 days one would be asked"
 
 
 def test_a_mean_over_four_weeks_is_unknown_when_one_of_them_is(

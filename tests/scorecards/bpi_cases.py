@@ -1,7 +1,7 @@
 """The real incident cases as another system would bring them: rows of `staging.support_cases`.
 
-They tell neither a priority nor a region; the last event of a case is taken for its resolution. Their moments have no
-zone, and are read as UTC.
+They tell neither a priority nor a region; the last event of a case is taken for its resolution, and is its last change.
+Their moments have no zone, and are read as UTC.
 """
 
 from pathlib import Path
@@ -11,7 +11,8 @@ import psycopg
 
 SHAPED = """
     select case_id, 'P4' as priority, 'all' as region, created_at at time zone 'UTC' as created_at,
-           first_response_at at time zone 'UTC' as first_response_at, resolved_at at time zone 'UTC' as resolved_at
+           first_response_at at time zone 'UTC' as first_response_at, resolved_at at time zone 'UTC' as resolved_at,
+           greatest(created_at, first_response_at, resolved_at) at time zone 'UTC' as updated_at
     from   read_parquet($file)
 """
 

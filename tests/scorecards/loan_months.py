@@ -16,6 +16,7 @@ AS_A_BOOK = """
                greatest(balance, 0)::decimal(14, 2) as balance,
                null::decimal(14, 2) as principal_disbursed,
                30 * greatest({code}, 0) as days_past_due,
+               lag(30 * greatest({code}, 0)) over (partition by id order by month_end) as days_past_due_before,
                null::decimal(7, 5) as annual_rate,
                null::decimal(12, 2) as fee,
                null::varchar as channel,

@@ -1,6 +1,11 @@
-"""The real games as the league's export would hold them: one row a game and team, as that team sees it."""
+"""The real games as the league's export would hold them: one row a game and team, as that team sees it.
+
+The source does not tell when it changed a row: a score is taken to be known at the midnight that ends its day, and the
+game to be announced in the spring before.
+"""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,11 +18,14 @@ SHAPED = """
     copy (
         select "date" || '-' || team1 || '-' || team2 as game_id, season, "date" as played_on, team, opponent,
                case when neutral = 1 then 'neutral' when team = team1 then 'home' else 'away' end as venue,
-               points_scored, points_allowed
+               if(known, points_scored, null) as points_scored, if(known, points_allowed, null) as points_allowed,
+               if(known, "date" + 1, make_date(season, 4, 1))::timestamp at time zone 'UTC' as updated_at
         from   (
-                   select *, unnest([team1, team2]) as team, unnest([team2, team1]) as opponent,
+                   select *, "date" < date '{known_until}' as known,
+                          unnest([team1, team2]) as team, unnest([team2, team1]) as opponent,
                           unnest([score1, score2]) as points_scored, unnest([score2, score1]) as points_allowed
                    from   read_parquet('{file}')
+                   where  season <= {known_until.year}
                ) as seen
     ) to '{to}' (format parquet)
 """
@@ -35,9 +43,10 @@ BY_SEASON = """
 REACH = 'select season, min("date"), max("date") + 1 from read_parquet($file) group by 1 order by 1'
 
 
-def shape(file: Path, to: Path) -> Path:
+def shape(file: Path, to: Path, known_until: date = date.max) -> Path:
+    """`known_until` is the day on which the export was last refreshed: games from then on have no scores."""
     with duckdb.connect() as duck:
-        duck.execute(SHAPED.format(file=file, to=to))
+        duck.execute(SHAPED.format(file=file, to=to, known_until=known_until))
     return to
 
 

@@ -147,6 +147,58 @@ def test_the_whole_file_has_the_facts_it_is_known_by(shop: Shop) -> None:
     }
 
 
+def test_the_countries_of_every_week_are_its_revenue_and_its_orders(shop: Shop) -> None:
+    """Sold less taken back, over all rows, to the last digit; also where a country gave back more than it was sold."""
+    with shop.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text("""
+                select period, sum(metric_value) filter (where metric = 'sold')
+                               - sum(metric_value) filter (where metric = 'taken_back'),
+                       sum(metric_value) filter (where metric = 'orders'),
+                       sum(metric_value) filter (where metric = 'sold_share'), count(*)
+                from   vl_analytics.segment
+                where  segment_set = 'country'
+                group  by period
+            """)
+        ).all()
+    assert len(rows) == 54
+    assert {period: (revenue, orders) for period, revenue, orders, *_ in rows if period != WITHOUT_TRADE} == {
+        period: (shop.recorded["13", period].value, shop.recorded["04", period].value)
+        for period in readings_of_real_weeks(shop, "13")
+        if period != WITHOUT_TRADE
+    }
+    assert {(period == WITHOUT_TRADE, *more) for period, _, _, *more in rows} == {
+        (False, 1, 9 * 6),
+        (True, None, 9 * 6),
+    }
+
+
+def test_the_named_countries_are_the_largest_and_one_may_give_back_more_than_it_was_sold(shop: Shop) -> None:
+    with shop.engine.connect() as connection:
+        largest = connection.execute(
+            sa.text("""
+                select country
+                from   staging.order_lines
+                group  by country
+                order  by sum(quantity * unit_price) desc
+                limit  8
+            """)
+        ).scalars()
+        (bound,) = shop.session.catalog.segments_of([shop.session.catalog.by_name["ecommerce.revenue_by_country"]])
+        assert list(largest) == list(bound.segments.names.values())[:8]
+        below = connection.execute(
+            sa.text("""
+                select count(*)
+                from   vl_analytics.segment as sold
+                       join vl_analytics.segment as returned using (segment_set, segment, period)
+                where  sold.metric = 'sold'
+                and    returned.metric = 'taken_back'
+                and    returned.metric_value > sold.metric_value
+            """)
+        ).scalar_one()
+    assert below == 12
+
+
 def test_a_day_of_cancellations_has_a_negative_net_revenue(shop: Shop) -> None:
     day = shop.over("01", date(2011, 1, 5), date(2011, 1, 6))
     assert day.value == Decimal("-1566.23")

@@ -104,3 +104,19 @@ def test_a_week_without_a_game_is_unknown_and_final(league: League) -> None:
     for number in ("08", "09", "10"):
         between = league.recorded[number, "2013-W30"]
         assert (between.value, between.state) == (None, State.FINAL)
+
+
+def test_when_the_export_is_no_longer_refreshed_the_weeks_since_are_missing(
+    real_data: Path, settings: Settings, tmp_path: Path
+) -> None:
+    """Its last day is Sunday, 10 November 2013; the games of the weeks to come are announced in it."""
+    file = shape(real_data / "nfl_games.parquet", tmp_path / "games.parquet", known_until=date(2013, 11, 11))
+    session = Session(settings, date(2013, 11, 25))
+    assert load(session, ["games"], files={"games": str(file)}).exit_code == 0
+    backfill(session, ["team_stats.08"], "2013-W44", "2013-W47")
+    recorded = {told.line.reading.period.label: told.line.reading for told in history(session, ["team_stats.08"])}
+    session.close()
+    assert {label: (r.value, r.state) for label, r in recorded.items()} == {
+        "2013-W44": (Decimal("0.5"), State.FINAL),
+        "2013-W45": (Decimal("0.5"), State.PROVISIONAL),
+    }

@@ -6,8 +6,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from core.discovery import read_catalog
+from core.pipeline.loading import load
+from core.pipeline.past import history
+from core.pipeline.running import backfill
+from core.pipeline.session import Session
+from core.readings import State
+from core.settings import Settings
 
 CATALOG = read_catalog(Path(__file__).parents[2] / "scorecards")
 NAMES = ("requisitions", "candidates", "interviews", "offers", "applications")
@@ -121,3 +128,20 @@ def test_years_have_a_freeze_a_quiet_christmas_and_a_form_that_broke(hiring: duc
         where  rate < 0.57
     """
     assert asked(hiring, broken)[0][0] in (2, 3, 4, 5)
+
+
+def test_when_the_connector_has_stopped_the_weeks_since_are_missing_and_not_0(settings: Settings) -> None:
+    """It stopped on Monday, 16 November: the appointments of the weeks to come are there, and nobody marks them."""
+    before, later = (Session(settings, day) for day in (LAST, LAST + timedelta(weeks=2)))
+    assert load(before, ["recruitment"], files={}, sample=True).exit_code == 0
+    with before.ledger() as connection:
+        to_come = "select count(*) from staging.interviews where scheduled_at >= '2026-11-16' and status = 'scheduled'"
+        assert connection.execute(sa.text(to_come)).scalar_one() > 50
+    backfill(later, ["recruitment.interviews_held"], "2026-W45", "2026-W47")
+    recorded = {told.line.reading.period.label: told.line.reading for told in history(later, ["recruitment.03"])}
+    assert {label: reading.state for label, reading in recorded.items()} == {
+        "2026-W45": State.FINAL,
+        "2026-W46": State.PROVISIONAL,
+    }
+    for session in (before, later):
+        session.close()

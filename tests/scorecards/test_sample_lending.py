@@ -51,12 +51,61 @@ def test_a_booked_application_names_the_loan_that_was_opened_that_day_for_that_c
     found = duck.execute("""
         select count(*) > 800,
                bool_and(opened_on = booked_at::date and loans.customer_id = forms.customer_id
-                        and loans.channel = forms.channel and principal_disbursed = coalesce(amount_requested,
-                                                                                             principal_disbursed))
+                        and loans.channel = forms.channel and principal_disbursed = amount_booked
+                        and amount_booked = coalesce(amount_requested, amount_booked))
         from   (from applications_funnel where booked_at < date '2026-11-01') as forms
                left join (from loan_book where snapshot_month = date_trunc('month', opened_on)) as loans using (loan_id)
     """).fetchall()
     assert found == [(True, True)]
+
+
+def test_the_book_tells_of_each_loan_how_late_it_was_a_month_before(duck: duckdb.DuckDBPyConnection) -> None:
+    """Computed a second way, from the snapshot before."""
+    made(duck, "loan_book")
+    found = duck.execute("""
+        select count(*) filter (where loan_book.days_past_due_before is not null) > 10000,
+               count(*) filter (where loan_book.days_past_due_before is distinct from before.days_past_due)
+        from   loan_book
+               left join (from loan_book where closed_on is null) as before
+               on  before.loan_id = loan_book.loan_id
+               and before.snapshot_month = loan_book.snapshot_month - interval '1 month'
+        where  loan_book.snapshot_month > (select min(snapshot_month) from loan_book)
+    """).fetchall()
+    assert found == [(True, 0)]
+
+
+def test_an_open_loan_has_a_row_in_the_month_after(duck: duckdb.DuckDBPyConnection) -> None:
+    made(duck, "loan_book")
+    lost = """
+        select count(*)
+        from   loan_book
+               anti join loan_book as next
+               on  next.loan_id = loan_book.loan_id
+               and next.snapshot_month = loan_book.snapshot_month + interval '1 month'
+        where  loan_book.closed_on is null
+        and    loan_book.snapshot_month < (select max(snapshot_month) from loan_book)
+    """
+    assert duck.execute(lost).fetchall() == [(0,)]
+
+
+def test_what_was_booked_is_what_was_paid_out_but_for_the_running_month(duck: duckdb.DuckDBPyConnection) -> None:
+    made(duck, "loan_book")
+    made(duck, "applications_funnel")
+    by_month = """
+        select month, sum(booked) = sum(paid_out)
+        from   (
+                   select date_trunc('month', booked_at)::date as month, amount_booked as booked, 0 as paid_out
+                   from   applications_funnel where booked_at is not null
+                   union  all
+                   select snapshot_month, 0, principal_disbursed from loan_book where principal_disbursed is not null
+               )
+        where  month >= date '2024-01-01'
+        group  by month
+        order  by month
+    """
+    months = duck.execute(by_month).fetchall()
+    assert len(months) == 35
+    assert [month for month, equal in months if not equal] == [date(2026, 11, 1)]
 
 
 def test_contacts_are_about_loans_of_the_book(duck: duckdb.DuckDBPyConnection) -> None:

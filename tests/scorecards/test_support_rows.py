@@ -21,7 +21,7 @@ from core.sources.shape import number_of
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 ROOT = Path(__file__).parents[2]
-COLUMNS = ("case_id", "priority", "region", "created_at", "first_response_at", "resolved_at")
+COLUMNS = ("case_id", "priority", "region", "created_at", "first_response_at", "resolved_at", "updated_at")
 
 
 @pytest.fixture

@@ -289,6 +289,19 @@ def test_a_table_of_another_system_is_judged_where_it_stands(
     )
 
 
+def test_what_changes_begins_with_its_first_creation_and_reaches_to_its_last_change(
+    warehouse: Warehouse, bind: Bind, file: Write
+) -> None:
+    columns = (Column("opened_at", "timestamp"), Column("changed_at", "timestamp"))
+    bound = bind(columns=columns, checks=(), watermark="changed_at", begins="opened_at", index=())
+    rows = "2026-11-02 09:00,2026-11-05 10:00\n2026-11-03 09:00,2026-11-04 12:00\n"
+    loaded = load(warehouse, bound, file("opened_at,changed_at\n" + rows))
+    checked = check_in_place(warehouse, bound, TODAY)
+    warehouse.commit()
+    ends = datetime(2026, 11, 2, 9, tzinfo=LONDON), datetime(2026, 11, 5, 10, tzinfo=LONDON)
+    assert (loaded.begins, loaded.watermark) == (checked.begins, checked.watermark) == ends
+
+
 def test_a_standing_table_may_use_other_types_of_the_same_kind(
     warehouse: Warehouse, other: Warehouse, bind: Bind
 ) -> None:
