@@ -11,7 +11,7 @@ from core import write_points
 from core.errors import MisuseError
 from core.sql import statements
 
-REVISION = "0003"  # a test holds it equal to the newest migration
+REVISION = "0004"  # a test holds it equal to the newest migration
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 

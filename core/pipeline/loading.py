@@ -68,7 +68,7 @@ def load(
     session.require_ledger()
     if sample:
         spare_real_rows(session, chosen)
-    for bound in _others_first(chosen):
+    for bound in others_first(chosen):
         try:
             _load_one(session, bound, files.get(bound.name, ""), sample, dry_run, report)
         except BusyError:
@@ -102,7 +102,7 @@ def select(session: Session, selectors: Sequence[str]) -> list[BoundDataset]:
     return list(chosen.values())
 
 
-def _others_first(chosen: Sequence[BoundDataset]) -> list[BoundDataset]:
+def others_first(chosen: Sequence[BoundDataset]) -> list[BoundDataset]:
     """In their order, but each after those that its rules ask; of those that ask each other, one comes first."""
     mine = {bound.name: bound for bound in chosen}
     ordered: dict[str, BoundDataset] = {}

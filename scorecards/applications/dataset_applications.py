@@ -1,11 +1,12 @@
 """Applications: one row for each application form that somebody began on the careers site.
 
 The careers site drops its whole export as `applications.csv` into `KPI_DATA_DIR` every night, and `kpi load` replaces
-the table with it. A form is received when it is submitted; one that never is stays in the table, for it was begun. It
-leaves the backlog when a screener decides, or when its sender withdraws it. Names and e-mail addresses are personal.
+the table with it; forms are numbered as they are begun. A form is received when it is submitted; one that never is
+stays in the table, for it was begun. It leaves the backlog when a screener decides, or when its sender withdraws it.
+Names and e-mail addresses are personal.
 """
 
-from core import Column, Dataset, File, fresh, max_gap, rows_per_day, rule, unique
+from core import Column, Dataset, File, fresh, max_gap, no_drift, ordered, rows_per_day, rule, unique
 
 dataset = Dataset(
     owner="Careers Site",
@@ -48,6 +49,8 @@ dataset = Dataset(
             columns=("application_id", "decided_at", "decision"),
             weight=2,
         ),
+        ordered("started_at", by="application_id", key="lpad(application_id, 20, '0')"),
+        no_drift(weight=0.5),
         rows_per_day("started_at", at_least=2, severity="warn"),
         max_gap("started_at", days=3),
         fresh("started_at", hours=24, weight=0.5),

@@ -64,7 +64,8 @@ answers as (
                 when (h >> 36) % 100 < 95 then submitted + to_minutes((60 + (h >> 44) % 900)::bigint) end as answered
     from   decisions
 )
-select 'A-' || lpad((date_diff('day', date '2000-01-03', day) * 100 + k)::varchar, 7, '0') as application_id,
+select 'A-' || lpad((date_diff('day', date '2000-01-03', day) * 100
+                     + row_number() over (partition by day order by started, k))::varchar, 7, '0') as application_id,
        ['careers site', 'job board', 'referral', 'social'][channel + 1] as channel,
        ['Bookkeeper', 'Assistant', 'Developer', 'Sales manager', 'Designer', 'Buyer'][(h % 6)::integer + 1] as position,
        started at time zone 'UTC' as started_at,

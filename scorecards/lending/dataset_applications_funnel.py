@@ -2,11 +2,12 @@
 
 An Airbyte sync from the loan origination system fills the table, every hour. A form is submitted, or given up: then
 `abandoned_at` is set once it has lain for a week. A submitted one is decided, an approved one may be booked, and so
-names its loan. `cohort` is the month the form was begun in. `first_year_income` is what the contract brings in
-interest and fees within a year, as priced on the day of booking. `campaign` is empty where nobody advertised.
+names its loan and what was paid out. `cohort` is the month the form was begun in. `first_year_income` is what the
+contract brings in interest and fees within a year, as priced on the day of booking. `campaign` is empty where nobody
+advertised. Branches key in their paper forms in the evening, now and then after the decision: the contract warns of it.
 """
 
-from core import Column, Dataset, fresh, max_gap, rule, unique
+from core import Column, Dataset, conserved, fresh, max_gap, no_drift, outliers, references, rule, unique
 
 dataset = Dataset(
     owner="Growth",
@@ -26,6 +27,7 @@ dataset = Dataset(
         Column("decision", allowed=("approved", "declined"), weight=2),
         Column("booked_at", "timestamptz", at_most=":today", severity="warn", weight=2),
         Column("loan_id"),
+        Column("amount_booked", "decimal(14,2)", at_least=0, severity="warn"),
         Column("first_year_income", "decimal(12,2)", at_least=0, severity="warn"),
     ),
     checks=(
@@ -48,10 +50,23 @@ dataset = Dataset(
             columns=("application_id", "decided_at", "decision"),
         ),
         rule(
-            "what is booked was approved and names its loan",
-            holds="booked_at is null or (decision = 'approved' and loan_id is not null)",
+            "what is booked was approved and names its loan and the amount",
+            holds="booked_at is null or (decision = 'approved' and loan_id is not null and amount_booked is not null)",
             columns=("application_id", "decision", "booked_at", "loan_id"),
         ),
+        # What both rules allow is the running month, whose snapshot is still to come.
+        references("loan_id", to="loan_book.loan_id", severity="warn", allowed=0.03),
+        conserved(
+            "amount_booked",
+            to="loan_book.principal_disbursed",
+            day="booked_at",
+            to_day="opened_on",
+            severity="warn",
+            weight=2,
+            allowed=0.05,
+        ),
+        outliers("amount_requested", factor=3, columns=("application_id",), allowed=0.01, weight=0.5),
+        no_drift(weight=0.5),
         max_gap("started_at", days=14),
         fresh("started_at", hours=48, severity="warn", weight=0.5),
     ),

@@ -1,5 +1,6 @@
 -- Sample applications begun between $first and $last, as they stand on $last: a step that lies later is empty.
 -- The booked ones are the loans of dataset_loan_book.sql, computed alike: loan i of month n (counted from 2000-01).
+-- With a planted fault: a few forms of the branches are submitted hours after they were decided.
 with months as (
     select n, (date '2000-01-01' + to_months(n::integer))::date as month
     from   range(greatest(0, (year($first::date) - 2000) * 12 + month($first::date) - 2),
@@ -58,6 +59,7 @@ moments as (
 ),
 begun as (
     select *,
+           if(channel = 'branch' and hash('paper', n, i) % 60 = 0, decided + interval 3 hours, submitted) as keyed_in,
            submitted - to_minutes((6 + (g >> 33 & 31) + if((g >> 40 & 7) = 0, 1440, 0))::bigint) as started
     from   moments
 )
@@ -76,7 +78,7 @@ select 'A-' || lpad((10000 * n + i)::varchar, 8, '0') as application_id,
        strftime(started, '%Y-%m') as cohort,
        if(hash('unsaid', n, i) % 250 = 0, null, principal) as amount_requested,
        started at time zone 'UTC' as started_at,
-       if(outcome <> 'given up' and submitted < $last::date, submitted at time zone 'UTC', null) as submitted_at,
+       if(outcome <> 'given up' and keyed_in < $last::date, keyed_in at time zone 'UTC', null) as submitted_at,
        if(outcome = 'given up' and started + interval 7 days < $last::date,
           (started + interval 7 days) at time zone 'UTC', null) as abandoned_at,
        if(outcome <> 'given up' and decided < $last::date, decided at time zone 'UTC', null) as decided_at,
@@ -86,7 +88,8 @@ select 'A-' || lpad((10000 * n + i)::varchar, 8, '0') as application_id,
        if(books and booked < $last::date, 'L-' || lpad((100 * n + i)::varchar, 6, '0'), null) as loan_id,
        if(books and booked < $last::date,
           round(principal * 0.75 * (0.139 + 0.01 * (h >> 17 & 7)::integer + if(channel = 'broker', 0.02, 0)) + 36, 2),
-          null)::decimal(12, 2) as first_year_income
+          null)::decimal(12, 2) as first_year_income,
+       if(books and booked < $last::date, principal, null) as amount_booked
 from   begun
 where  started >= $first::date
 and    started < $last::date

@@ -1,12 +1,13 @@
 """Collections contacts: one row for each attempt to reach a customer who is late.
 
 The dialler drops a CSV every night (`collections_contacts.csv` in KPI_DATA_DIR, all rows anew); `kpi load` takes it.
+It numbers the attempts as it makes them.
 An attempt that reached somebody says whether it was the right person; one that ended with a promise carries its
 amount and day, and what was paid on it, with the day of the last payment. Payments are posted up to two days late.
 The telephone number and the agent's number are personal data.
 """
 
-from core import Column, Dataset, File, fresh, max_gap, rule, unique
+from core import Column, Dataset, File, fresh, max_gap, no_drift, ordered, outliers, references, rule, unique
 
 dataset = Dataset(
     owner="Collections",
@@ -52,6 +53,10 @@ dataset = Dataset(
             columns=("contact_id", "contacted_at", "promise_due_on"),
             severity="warn",
         ),
+        references("loan_id", to="loan_book.loan_id", severity="warn", allowed=0.005, weight=2),
+        ordered("contacted_at", by="contact_id", key="lpad(contact_id, 20, '0')"),
+        outliers("promise_amount", factor=3, columns=("contact_id",), allowed=0.005, weight=0.5),
+        no_drift(weight=0.5),
         max_gap("contacted_at", days=4),
         fresh("contacted_at", hours=72, severity="warn", weight=0.5),
     ),

@@ -52,7 +52,8 @@ payments as (
            if(pays < keep + 90, promised, round(promised / 2, 2)) as paid
     from   promises
 )
-select 'C-' || lpad((100 * d + k)::varchar, 8, '0') as contact_id,
+select 'C-' || (10000000 + 100 * d + row_number() over (partition by d order by (h >> 43 & 1023) % 600, k))
+       as contact_id,
        'L-' || lpad((100 * (n - 3 - (hash('since', d, k) % 8)::bigint)
                      + (hash('loan of', d, k) % 6)::bigint)::varchar, 6, '0') as loan_id,
        (day::timestamp + to_minutes((8 * 60 + (h >> 43 & 1023) % 600)::bigint)) at time zone 'UTC' as contacted_at,

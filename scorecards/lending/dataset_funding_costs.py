@@ -4,7 +4,7 @@ Treasury drops `funding_costs.csv` into KPI_DATA_DIR in the first days of a mont
 first day of the month; `drawn` is its average drawn amount, interest and fees are those of the month, accrued.
 """
 
-from core import Column, Dataset, File, fresh, max_gap, rule, unique
+from core import Column, Dataset, File, fresh, max_gap, no_drift, outliers, rule, unique
 
 dataset = Dataset(
     owner="Treasury",
@@ -30,6 +30,8 @@ dataset = Dataset(
             columns=("month", "facility", "drawn", "interest"),
             severity="warn",
         ),
+        outliers("drawn", factor=3, by="facility", columns=("month",), weight=0.5),
+        no_drift(weight=0.5),
         max_gap("month", days=31),
         fresh("month", hours=70 * 24, severity="warn", weight=0.5),
     ),

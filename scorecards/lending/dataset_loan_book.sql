@@ -71,8 +71,9 @@ ends as (
     from   courses
 ),
 snapshots as (
+    -- One more than is shown, so that the first one has what was before.
     select *,
-           unnest(range(greatest(n, first_n), least(end_n + if(lost, 7, 1), last_n + 1))) as t
+           unnest(range(greatest(n, first_n - 1), least(end_n + if(lost, 7, 1), last_n + 1))) as t
     from   ends
 ),
 days as (
@@ -83,14 +84,20 @@ days as (
                 when t < trouble + late_months then first_days + 30 * (t - trouble)
                 else 0 end::integer as days_past_due
     from   snapshots
+),
+moves as (
+    select *,
+           lag(if(t >= end_n, null, days_past_due)) over (partition by n, i order by t) as days_before
+    from   days
 )
 select 'L-' || lpad((100 * n + i)::varchar, 6, '0') as loan_id,
        'P-' || lpad(customer::varchar, 6, '0') as customer_id,
        (date '2000-01-01' + to_months(t::integer))::date as snapshot_month,
        case when t >= end_n then 0 when days_past_due > 0 then stuck
             else round(principal * (1 - (t - n) / term), 2) end::decimal(14, 2) as balance,
-       principal as principal_disbursed,
+       if(t = n, principal, null) as principal_disbursed,
        days_past_due,
+       days_before as days_past_due_before,
        case when hash('unpriced', n, i) % 400 = 0 then null when lost and since >= 2 and course >= 96 then 0
             else rate end as annual_rate,
        if(t >= end_n, 0, 3 + if(days_past_due >= 30, 12, 0))::decimal(12, 2) as fee,
@@ -105,5 +112,6 @@ select 'L-' || lpad((100 * n + i)::varchar, 6, '0') as loan_id,
        if(lost and t = end_n, stuck, 0)::decimal(14, 2) as written_off,
        if(lost and t > end_n,
           round(stuck * (0.02 + 0.1 * (hash('back', n, i, t) % 1000) / 1000.0), 2), 0)::decimal(14, 2) as recovered
-from   days
+from   moves
+where  t >= first_n
 order  by snapshot_month, loan_id

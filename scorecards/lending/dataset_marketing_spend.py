@@ -1,10 +1,11 @@
 """Marketing spend: a Google Sheet that Marketing keeps by hand, one row for each week and campaign.
 
-`KPI_SHEET_MARKETING_SPEND` names the spreadsheet; its tab is Spend. A week is entered under its Monday and counts in
-the month of that day. The channels are those of the applications, so that both can be laid side by side.
+`KPI_SHEET_MARKETING_SPEND` names the spreadsheet; its tab is Spend. A week is entered under its Monday, in the week
+that follows, and counts in the month of that day. The channels are those of the applications, so that both can be laid
+side by side.
 """
 
-from core import Column, Dataset, Sheet, max_gap, rule, unique
+from core import Column, Dataset, Sheet, fresh, max_gap, no_drift, outliers, rule, unique
 
 dataset = Dataset(
     owner="Marketing",
@@ -27,8 +28,13 @@ dataset = Dataset(
             columns=("spent_on", "campaign"),
             severity="warn",
         ),
+        # A push doubles the spend of a week; a digit too many makes it ten times as much.
+        outliers("spend", factor=8, by="campaign", columns=("spent_on",), weight=0.5),
+        no_drift(weight=0.5),
         max_gap("spent_on", days=21),
+        fresh("spent_on", hours=21 * 24, weight=0.5),
     ),
     watermark="spent_on",
+    grace_days=7,
     index=("spent_on",),
 )

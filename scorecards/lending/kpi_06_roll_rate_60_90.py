@@ -18,18 +18,12 @@ kpi = KPI(
     tags=("portfolio",),
     dimensions=("channel", "region"),
     measure=Query("""
-        select case when count(rolled) > 0 then count(*) filter (where rolled) end as numerator,
+        select count(*) filter (where days_past_due >= 90) as numerator,
                count(*) as denominator
-        from   (
-                   select snapshot_month, days_past_due, closed_on, channel, region,
-                          lead(days_past_due) over (partition by loan_id order by snapshot_month) >= 90 as rolled
-                   from   staging.loan_book
-                   where  snapshot_month >= :start - interval '1 month'
-                   and    snapshot_month <  :end
-               ) as loans
-        where  days_past_due >= 60
-        and    days_past_due <  90
-        and    closed_on is null
-        and    snapshot_month < :start
+        from   staging.loan_book
+        where  days_past_due_before >= 60
+        and    days_past_due_before <  90
+        and    snapshot_month >= :start
+        and    snapshot_month <  :end
     """),
 )

@@ -18,18 +18,15 @@ kpi = KPI(
     tags=("portfolio",),
     dimensions=("bucket", "channel", "region"),
     measure=Query("""
-        select case when count(cured) > 0 then count(*) filter (where cured) end as numerator,
+        select count(*) filter (where days_past_due = 0) as numerator,
                count(*) as denominator
         from   (
-                   select snapshot_month, days_past_due, closed_on, channel, region,
-                          30 * least(days_past_due / 30, 3) as bucket,
-                          lead(days_past_due) over (partition by loan_id order by snapshot_month) = 0 as cured
+                   select snapshot_month, days_past_due, days_past_due_before, channel, region,
+                          30 * least(days_past_due_before / 30, 3) as bucket
                    from   staging.loan_book
-                   where  snapshot_month >= :start - interval '1 month'
-                   and    snapshot_month <  :end
                ) as loans
-        where  closed_on is null
-        and    days_past_due >= 30
-        and    snapshot_month < :start
+        where  days_past_due_before >= 30
+        and    snapshot_month >= :start
+        and    snapshot_month <  :end
     """),
 )

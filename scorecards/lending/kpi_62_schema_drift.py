@@ -12,6 +12,7 @@ kpi = KPI(
     unit="columns",
     better="lower",
     cadence="monthly",
+    since="2026-11",  # loads are on record from here on
     target=0,
     type="guardrail",
     tier="diagnostic",

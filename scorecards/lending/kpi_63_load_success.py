@@ -12,6 +12,7 @@ kpi = KPI(
     unit="%",
     better="higher",
     cadence="monthly",
+    since="2026-11",  # loads are on record from here on
     target=Target(0.99, warn=0.95),
     type="guardrail",
     tier="diagnostic",

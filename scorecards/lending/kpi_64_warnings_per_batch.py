@@ -12,6 +12,7 @@ kpi = KPI(
     unit="warnings",
     better="lower",
     cadence="monthly",
+    since="2026-11",  # loads are on record from here on
     target=Target(1, warn=2),
     type="guardrail",
     tier="diagnostic",

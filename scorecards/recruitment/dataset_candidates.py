@@ -5,7 +5,7 @@ when a recruiter adds the person to the requisition and leaves when hired, rejec
 closes stay open for ever. Names and e-mail addresses are personal data and never leave the warehouse.
 """
 
-from core import Column, Dataset, max_gap, rule, unique
+from core import Column, Dataset, fresh, max_gap, no_drift, references, rule, unique
 
 dataset = Dataset(
     owner="Sourcing",
@@ -34,7 +34,10 @@ dataset = Dataset(
             severity="warn",
             weight=2,
         ),
+        references("requisition_id", to="requisitions.requisition_id", weight=2),
+        no_drift(weight=0.5),
         max_gap("sourced_at", days=7),
+        fresh("sourced_at", hours=96, weight=0.5),
     ),
     watermark="sourced_at",
     index=("sourced_at", "requisition_id"),

@@ -1,4 +1,5 @@
--- Sample interviews: what was held in a week is the same whatever the dates; what is due after $last is scheduled.
+-- Sample interviews: what was held in a week is the same whatever the dates; what is due after $last is scheduled, and
+-- so is what its interviewer marks only after it.
 -- Each belongs to a candidate of the sample, who was sourced on the day that both files compute alike.
 with mondays as (
     select unnest(generate_series(
@@ -30,7 +31,7 @@ stages as (
     from   candidates
 ),
 appointments as (
-    select n, i, k, stage,
+    select n, i, k, stage, sourced,
            hash('interview', n, i, k, stage) as h,
            sourced + 2 + 5 * stage + (hash('wait', n, i, k, stage) % 4)::integer as day
     from   stages
@@ -49,14 +50,21 @@ fates as (
            case when week(workday) = 52 then 80
                 when hash('calendar', date_trunc('week', workday)) % 31 = 0 then 55 else 9 end as cancelled
     from   moments
+),
+marks as (
+    select *,
+           -- Most mark it on the same day, some on the next one.
+           moment + to_minutes((50 + (h >> 40) % 200 + if((h >> 48) % 8 = 0, 1100, 0))::bigint) as marked
+    from   fates
 )
 select 'I-' || lpad((40 * n + i)::varchar, 6, '0') || '-' || k || '-' || stage as interview_id,
        'C-' || lpad((40 * n + i)::varchar, 6, '0') || '-' || k as candidate_id,
        ['phone', 'technical', 'client'][stage + 1] as stage,
        moment at time zone 'UTC' as scheduled_at,
-       case when moment >= $last::date then 'scheduled'
+       case when marked >= $last::date then 'scheduled'
             when (h >> 20) % 100 < cancelled then 'cancelled'
-            when (h >> 30) % 100 < 6 then 'no show' else 'held' end as status
-from   fates
+            when (h >> 30) % 100 < 6 then 'no show' else 'held' end as status,
+       if(marked < $last::date, marked, sourced::timestamp + interval 19 hours) at time zone 'UTC' as updated_at
+from   marks
 where  moment >= $first::date
 order  by interview_id

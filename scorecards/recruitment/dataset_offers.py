@@ -1,10 +1,11 @@
 """Offers: one row for each offer made to a candidate, from the day it is sent until it is answered.
 
 The applicant tracking system's connector (Airbyte) keeps the table up to date by `offer_id`. An offer is answered by
-the candidate, or taken back by us before that. What is on offer is personal data and never leaves the warehouse.
+the candidate, or taken back by us before that; an answer by telephone is entered the next day. What is on offer is
+personal data and never leaves the warehouse.
 """
 
-from core import Column, Dataset, max_gap, rule, unique
+from core import Column, Dataset, fresh, max_gap, no_drift, outliers, references, rule, unique
 
 dataset = Dataset(
     owner="Talent Acquisition",
@@ -31,8 +32,15 @@ dataset = Dataset(
             columns=("offer_id", "answered_at", "answer"),
             weight=2,
         ),
+        references("candidate_id", to="candidates.candidate_id", weight=2),
+        references("requisition_id", to="requisitions.requisition_id", weight=2),
+        # A year's pay where a month's was meant, or in another currency.
+        outliers("salary", factor=3, columns=("offer_id",), allowed=0.01, weight=0.5),
+        no_drift(weight=0.5),
         max_gap("offered_at", days=14),
+        fresh("offered_at", hours=14 * 24, weight=0.5),
     ),
     watermark="offered_at",
+    grace_days=1,
     index=("offered_at", "answered_at"),
 )

@@ -54,4 +54,5 @@ select 'O-' || lpad((40 * n + i)::varchar, 6, '0') || '-' || back as offer_id,
        (30000 + 500 * (h >> 20 & 63))::decimal(12, 2) as salary
 from   moments
 where  offered < $last::date
+and    offered >= $first::date - 14  -- as far back as the candidates of the sample reach
 order  by offer_id

@@ -2,11 +2,12 @@
 
 The applicant tracking system's connector (Airbyte) keeps the table up to date by `requisition_id`: `kpi load` fetches
 nothing, each run checks the contract where the rows stand. A requisition is open from the moment it is approved until
-it is closed: filled when an offer is accepted, or cancelled. `started_on` is filled in on the first day of work, so
-somebody who accepts and never turns up leaves it empty; the position is then opened again, as a new row.
+it is closed: filled when an offer is accepted, or cancelled. `started_on` is filled in on the first day of work or
+within two days, so somebody who accepts and never turns up leaves it empty; the position is then opened again, as a
+new row.
 """
 
-from core import Column, Dataset, max_gap, rule, unique
+from core import Column, Dataset, fresh, max_gap, no_drift, rule, unique
 
 dataset = Dataset(
     owner="Talent Acquisition",
@@ -42,8 +43,11 @@ dataset = Dataset(
             severity="warn",
             weight=2,
         ),
+        no_drift(weight=0.5),
         max_gap("opened_at", days=14),
+        fresh("opened_at", hours=14 * 24, weight=0.5),
     ),
     watermark="opened_at",
+    grace_days=2,
     index=("opened_at", "closed_at", "started_on"),
 )

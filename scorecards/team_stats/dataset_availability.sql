@@ -24,6 +24,7 @@ select day,
        ['First team', 'Second team', 'Juniors'][t::integer + 1] as team,
        'PL-' || t || lpad(p::varchar, 2, '0') as player_id,
        status,
-       if(status = 'available', null, ['muscle', 'knee', 'illness', 'illness'][(injury & 3)::integer + 1]) as reason
+       if(status = 'available', null, ['muscle', 'knee', 'illness', 'illness'][(injury & 3)::integer + 1]) as reason,
+       day as entered_on
 from   told
 order  by day, t, p

@@ -31,6 +31,7 @@ select 'G-' || strftime(day, '%Y%m%d') || '-' || t as game_id,
        if((h >> 8 & 1) = 0, 'home', 'away') as venue,
        ours::integer as points_scored,
        -- Few sports know ties: of these, those that ended within a point did.
-       if(abs(ours - theirs) <= 1, ours, theirs)::integer as points_allowed
+       if(abs(ours - theirs) <= 1, ours, theirs)::integer as points_allowed,
+       (day::timestamp + to_minutes(1260 + (h >> 28 & 127)::bigint)) at time zone 'UTC' as updated_at
 from   scored
 order  by day, t

@@ -1,10 +1,11 @@
 """Staff events: what coaches and team managers do in the app, one row for each deed.
 
 A sync (Airbyte) brings the app's event table into `staging.staff_events` every night. An event is written once and
-never changed. `staff_id` names a person of the staff and is shown as a keyed hash at most.
+never changed; their numbers rise in the order in which they were written. `staff_id` names a person of the staff and is
+shown as a keyed hash at most.
 """
 
-from core import Column, Dataset, fresh, max_gap, unique
+from core import Column, Dataset, fresh, max_gap, no_drift, ordered, unique
 
 KINDS = ("login", "roster_update", "schedule_change", "message")
 
@@ -19,6 +20,8 @@ dataset = Dataset(
     ),
     checks=(
         unique("event_id", weight=3),
+        ordered("at", by="event_id", key="lpad(event_id, 20, '0')", weight=0.5),
+        no_drift(weight=0.5),
         max_gap("at", days=4, severity="warn", weight=0.5),
         fresh("at", hours=48, severity="warn", weight=0.5),
     ),

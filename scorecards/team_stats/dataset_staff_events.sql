@@ -1,5 +1,5 @@
 -- Sample events of 24 people on the staff from $first (in) to $last (out): event k of a person and day is a hash of all
--- three. Fridays and match days are busy, the summer break is quiet.
+-- three; numbered in the order of the day. Fridays and match days are busy, the summer break is quiet.
 with days as (
     select day, date_diff('day', date '2018-01-01', day) as n, dayofyear(day) / 365.25 as part
     from   (select unnest(generate_series($first::date, $last::date - 1, interval 1 day))::date as day) as listed
@@ -16,12 +16,16 @@ present as (
 deeds as (
     select *, unnest(range(1 + (hash('deeds', n, s) % 2)::bigint)) as k
     from   present
+),
+placed as (
+    select *, (25200 + hash('at', n, s, k) % 54000)::bigint as second
+    from   deeds
 )
-select 'E-' || (10000000 + 1000 * n + 10 * s + k) as event_id,
-       (day::timestamp + to_seconds((25200 + hash('at', n, s, k) % 54000)::bigint)) at time zone 'UTC' as at,
+select 'E-' || (10000000 + 1000 * n + row_number() over (partition by n order by second, s, k)) as event_id,
+       (day::timestamp + to_seconds(second)) at time zone 'UTC' as at,
        'S-' || lpad(s::varchar, 3, '0') as staff_id,
        ['First team', 'Second team', 'Juniors'][(s % 3)::integer + 1] as team,
        ['login', 'login', 'roster_update', 'roster_update', 'roster_update', 'schedule_change', 'message', 'message']
        [(hash('kind', n, s, k) & 7)::integer + 1] as kind
-from   deeds
-order  by n, s, k
+from   placed
+order  by n, second, s, k

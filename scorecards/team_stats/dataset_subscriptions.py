@@ -4,7 +4,7 @@ A sync (Airbyte) brings the consent table into `staging.subscriptions` every nig
 be taken back later. Who comes back has a new row. Addresses are personal data and stay in the app.
 """
 
-from core import Column, Dataset, rule, unique
+from core import Column, Dataset, fresh, no_drift, rule, unique
 
 dataset = Dataset(
     owner="Fan Engagement",
@@ -24,6 +24,8 @@ dataset = Dataset(
             columns=("subscription_id", "opted_in_at", "opted_out_at"),
             severity="warn",
         ),
+        no_drift(weight=0.5),
+        fresh("opted_in_at", hours=96, weight=0.5),
     ),
     watermark="opted_in_at",
     index=("opted_in_at",),

@@ -1,8 +1,9 @@
 """Share of the minutes in which the API was up.
 
-Of the minutes that had requests, those in which at least one did not fail; a request fails with a status of 500 or
-above. The trap: a minute without any request is in neither part, since nobody knows. When the gateway itself is down
-there are no rows at all: the dataset's gaps tell that, not this number. By endpoint, each has minutes of its own.
+A minute is up if at least one of its requests did not fail, and down if all of them did: a status of 500 or above. A
+minute without any request proves nothing and is not counted, neither as up nor as down: so it is a share of the minutes
+in which somebody asked, not of all that the clock has. When the gateway itself is down there are no rows: the dataset's
+gaps tell that, not this number. By endpoint, each has minutes of its own.
 """
 
 from core import KPI, Limit, Query, Target

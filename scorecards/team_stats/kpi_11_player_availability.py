@@ -1,8 +1,8 @@
 """Share of the squad that could play, over the matchdays of the week.
 
 Players with the status "available", of all players with a status; "limited" and "out" are not available. A player who
-was forgotten in the sheet is in neither part, so that an incomplete sheet looks too good: the contract counts the
-missing ones. Spelled in whatever case.
+has no row, or no status, is in neither part, so that an incomplete sheet looks too good: the contract counts rows
+without a status, but nobody counts rows that were never written. Spelled in whatever case.
 """
 
 from core import KPI, Query, Target
