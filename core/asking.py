@@ -12,16 +12,19 @@ from time import perf_counter
 
 from core.catalog import Definition
 from core.databases import Databases
-from core.engines.engine import Engine
+from core.engines.engine import LABELS, Engine
 from core.errors import FactoryError, ShapeError, SourceError
 from core.measures import binds
 from core.plans import FEW, Access, Batch, Plans, query_of, way
 from core.readings import Number
-from core.rewrite.forms import NOTHING, Asked, lateral, scan
+from core.rewrite.forms import NOTHING, Asked, By, lateral, scan
 from core.rewrite.shape import Form
 from core.sources.access import uses_index
-from core.sources.database import Answer, ask, ask_all, ask_on
+from core.sources.database import Answer, ask, ask_all, ask_each, ask_on
 from core.sources.shape import number_of
+
+_BY: Mapping[str, By] = {"postgres": "search", "duckdb": "steps", "spark": "steps", "trino": "steps"}
+"""How a row's period is found there; elsewhere the periods are joined."""
 
 Answers = list[Answer | FactoryError]
 """One for each period."""
@@ -40,10 +43,12 @@ class Asking:
 
     def answers(self, batch: Batch) -> Mapping[str, Answers]:
         """By KPI key. Raises FactoryError where the database cannot be asked at all."""
+        form, _ = self.way(batch)
+        self._tell_why_not(batch, form)
+        return self._answers(batch, form)
+
+    def _answers(self, batch: Batch, form: Form) -> Mapping[str, Answers]:
         engine = self.databases.reader(batch.database, batch.zone)
-        form = way(batch, self.plans, self.form, self.access(batch))
-        if self.form in ("lateral", "scan") and form != self.form:
-            self._tell_why_not(batch)
         if form == "loop":
             return self._looped(engine, batch)
         try:
@@ -52,9 +57,17 @@ class Asking:
             return self._apart(engine, batch, form, error)
         return found if self._holds(engine, batch, form, found) else self._looped(engine, batch)
 
-    def access(self, batch: Batch) -> Access | None:
-        """What the engine says of the batch, asked once and remembered; None where it is not worth asking."""
+    def way(self, batch: Batch) -> tuple[Form, Access | None]:
+        """The form in which it is asked, and what the engine says of it. A database whose SQL is not known here is
+        asked nothing but its queries."""
         engine = self.databases.reader(batch.database, batch.zone)
+        if not _is_known(engine):
+            return "loop", None
+        access = self._access(engine, batch)
+        return way(batch, self.plans, self.form, access), access
+
+    def _access(self, engine: Engine, batch: Batch) -> Access | None:
+        """What the engine says of the batch, asked once and remembered; None where it is not worth asking."""
         worth = len(batch.periods) >= (2 if len(batch.members) > 1 else FEW)
         if self.form not in (None, "shared") or not worth or engine.dialect != "postgres":
             return None
@@ -67,17 +80,23 @@ class Asking:
                 seconds = perf_counter() - began
                 told = ask_on(engine, connection, f"explain (format json) {batch.sql}", binds(batch.periods[-1]))
         except SourceError:
-            return Access(True, 0, 0, self.plans.now)  # the loop will tell what is wrong, in its own words
-        indexed, rows = uses_index(told.rows[0][0], batch.shape.moment if batch.shape else "")
-        access = Access(indexed, rows, seconds, self.plans.now)
+            return Access(True, 0, 0, 0, self.plans.now)  # the loop will tell what is wrong, in its own words
+        access = Access(*uses_index(told.rows[0][0], batch.shape.tied if batch.shape else ""), seconds, self.plans.now)
         self.plans.remember(batch, access)
         return access
 
-    def _tell_why_not(self, batch: Batch) -> None:
-        assert self.form
-        (member, *_), refusals = batch.members, self.plans.anatomy(batch.members[0]).refusals
-        why = refusals.get(self.form, "its query leaves that open")
-        self.remarks.append(f"{member.key}: asked period by period, not as {self.form}: {why}.")
+    def _tell_why_not(self, batch: Batch, form: Form) -> None:
+        """Where another form was asked for than is possible."""
+        member, *others = batch.members
+        told = {**self.plans.anatomy(member).refusals}
+        if not _is_known(self.databases.reader(batch.database, batch.zone)):
+            told = dict.fromkeys(("lateral", "scan", "shared"), "the SQL of its database is not known here")
+        if self.form in ("lateral", "scan") and form != self.form:
+            why = told.get(self.form, "its query leaves that open")
+            self.remarks.append(f"{member.key}: asked period by period, not as {self.form}: {why}.")
+        elif self.form == "shared" and (form == "loop" or not others):
+            why = told.get("shared", "no other KPI that is asked now reads the same rows of the same periods")
+            self.remarks += [f"{one.key}: asked alone, not as shared: {why}." for one in batch.members]
 
     def _apart(self, engine: Engine, batch: Batch, form: Form, error: Exception) -> Mapping[str, Answers]:
         """A statement that fails says nothing about the single query in it: they are asked one by one."""
@@ -87,29 +106,38 @@ class Asking:
             return self._looped(engine, batch)
         shapes = [self.plans.anatomy(member).shape for member in batch.members]
         parts = [Batch((m,), batch.periods, s) for m, s in zip(batch.members, shapes, strict=True)]
-        return {key: answers for part in parts for key, answers in self.answers(part).items()}
+        return {key: found for part in parts for key, found in self._answers(part, self.way(part)[0]).items()}
 
     def _holds(self, engine: Engine, batch: Batch, form: Form, found: Mapping[str, Answers]) -> bool:
-        """Whether a sample of the periods, asked one by one, says the same."""
-        if self.plans.is_proved(batch, form) and not self.prove:
-            return True
+        """Whether a sample of the periods, asked one by one, says the same.
+
+        What says nothing or 0 in all of them has not been seen to say anything: it is looked at again the next time.
+        """
+        unproved = [m for m in batch.members if self.prove or not self.plans.is_proved(batch, form, m)]
         sample = _sample(batch)
-        for member in batch.members:
-            looped = ask(engine, query_of(member), [batch.periods[n] for n in sample])
-            for n, answer in zip(sample, looped, strict=True):
+        periods = [batch.periods[n] for n in sample]
+        looped = ask_each(engine, [(query_of(member), periods) for member in unproved]) if unproved else []
+        for member, answers in zip(unproved, looped, strict=True):
+            for n, answer in zip(sample, answers, strict=True):
                 if not _same(answer, found[member.key][n], member):
                     self.remarks.append(
                         f"{member.key} {batch.periods[n].label}: asked as {form}, its query says something else than "
                         f"asked for that period alone. It was asked period by period; please report its query."
                     )
-                    self.plans.judge(batch, form, holds=False)
+                    self.plans.disprove(batch, form)
                     return False
-        self.plans.judge(batch, form, holds=True)
+            if any(map(_says_something, answers)):
+                self.plans.prove(batch, form, member)
         return True
 
     @staticmethod
     def _looped(engine: Engine, batch: Batch) -> Mapping[str, Answers]:
         return {member.key: list(ask(engine, query_of(member), batch.periods)) for member in batch.members}
+
+
+def _is_known(engine: Engine) -> bool:
+    """Whether what it speaks is known here."""
+    return engine.dialect == "postgres" or engine.dialect in LABELS
 
 
 def _asked(engine: Engine, batch: Batch, form: Form) -> Mapping[str, Answers]:
@@ -127,7 +155,7 @@ def _asked(engine: Engine, batch: Batch, form: Form) -> Mapping[str, Answers]:
 def _statement(engine: Engine, batch: Batch, form: Form) -> Asked:
     if form == "scan":
         assert batch.shape is not None
-        return scan(batch.shape, batch.periods, buckets=engine.dialect == "postgres")
+        return scan(batch.shape, batch.periods, by=_BY.get(engine.dialect, "join"))
     return lateral(batch.sql, batch.periods)
 
 
@@ -166,6 +194,11 @@ def _same(looped: Answer | FactoryError, found: Answer | FactoryError, definitio
     if isinstance(one, str) or isinstance(other, str):
         return one == other
     return one.same_as(other, Decimal(str(definition.kpi.tolerance)))
+
+
+def _says_something(answer: Answer | FactoryError) -> bool:
+    number = _number(answer)
+    return isinstance(number, Number) and any((number.value, number.numerator, number.denominator))
 
 
 def _number(answer: Answer | FactoryError) -> Number | str:

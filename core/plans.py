@@ -6,6 +6,7 @@ statements were proved to say what the loop says, is remembered.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,22 +23,29 @@ APART = 8  # KPIs that are worth a statement on a connection of its own
 FEW = 5  # periods: fewer are not worth asking the engine how it would read them
 MANY = 20  # periods: so many answers that asking for each of them costs more than a sample that proves them
 FAR = 0.005  # seconds: an engine that takes so long to answer without reading anything stands far away
+LARGE = 500.0  # pages, about, as EXPLAIN counts: to read so much for a period takes longer than to ask for it
 FRESH = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """What the engine says of a statement for one period: whether it finds the period's rows by an index, how many
-    rows it would read, and how many seconds it takes to answer without reading anything."""
+    it expects to find, how many pages it would read for them, and how many seconds it takes to answer without reading
+    anything."""
 
     indexed: bool
     rows: float
+    cost: float
     seconds: float
     at: datetime
 
     @property
     def far(self) -> bool:
         return self.seconds > FAR
+
+    @property
+    def large(self) -> bool:
+        return self.cost > LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +81,13 @@ class Batch:
 
 @dataclass
 class Plans:
-    """What is known of queries; between runs, where `kept` is a folder."""
+    """What is known of queries; between runs, where `kept` is a folder. `urls` are those of the databases by name: what
+    one of them said, or what was seen of it, says nothing of another."""
 
     catalog: Catalog
     now: datetime
     kept: Kept = NOWHERE
+    urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     _anatomies: dict[str, Anatomy] = field(default_factory=dict)
     _accesses: dict[str, Access] = field(default_factory=dict)
     _proved: set[str] = field(default_factory=set)
@@ -104,23 +114,31 @@ class Plans:
         return self._anatomies[key]
 
     def access(self, batch: Batch) -> Access | None:
-        known = self._accesses.get(batch.key)
+        known = self._accesses.get(self._key(batch))
         return known if known and self.now - known.at < FRESH else None
 
     def remember(self, batch: Batch, access: Access) -> None:
-        self._accesses[batch.key], self._changed = access, True
+        self._accesses[self._key(batch)], self._changed = access, True
 
-    def is_proved(self, batch: Batch, form: Form) -> bool:
-        return f"{form} {batch.key}" in self._proved
+    def is_proved(self, batch: Batch, form: Form, member: Definition) -> bool:
+        return self._proof(batch, form, member) in self._proved
 
-    def judge(self, batch: Batch, form: Form, *, holds: bool) -> None:
-        """Keep whether the statement was seen to say what the loop says; of one that did not, nothing is kept."""
+    def prove(self, batch: Batch, form: Form, member: Definition) -> None:
+        """Its statement was seen to say of this member what the loop says."""
+        self._proved.add(self._proof(batch, form, member))
         self._changed = True
-        if holds:
-            self._proved.add(f"{form} {batch.key}")
-        else:
-            self._proved.discard(f"{form} {batch.key}")
-            self._accesses.pop(batch.key, None)
+
+    def disprove(self, batch: Batch, form: Form) -> None:
+        """Its statement was seen to say something else: nothing that was known of it is kept."""
+        self._proved -= {self._proof(batch, form, member) for member in batch.members}
+        self._accesses.pop(self._key(batch), None)
+        self._changed = True
+
+    def _proof(self, batch: Batch, form: Form, member: Definition) -> str:
+        return f"{form} {self._key(batch)} {batch.members.index(member)}"
+
+    def _key(self, batch: Batch) -> str:
+        return _digest(_USER.sub("//", self.urls.get(batch.database, "")), batch.key)
 
     def _types(self, definition: Definition) -> Mapping[str, str]:
         """Types of columns by name, of those that have one type in all datasets of the query."""
@@ -130,6 +148,10 @@ class Plans:
             for column in bound.dataset.columns if bound else ():
                 found.setdefault(column.name.lower(), set()).add(column.type)
         return {name: min(types) for name, types in found.items() if len(types) == 1}
+
+
+_USER = re.compile(r"//[^/?#]*@")
+"""Who asks, and the password: what was seen is kept without them, and outlives them."""
 
 
 def batches(
@@ -160,15 +182,17 @@ def way(batch: Batch, plans: Plans, form: Form | None, access: Access | None) ->
     scannable = batch.shape is not None and "scan" not in refusals and not batch.shape.binds
     if form in ("lateral", "scan", "loop"):
         return form if form == "loop" or (scannable if form == "scan" else form not in refusals) else "loop"
-    several = len(batch.members) > 1
+    several, many = len(batch.members) > 1, len(batch.periods) >= MANY
+    one_by_one: Form = "shared" if several else "loop"
     if len(batch.periods) < (2 if several else FEW):
-        return "shared" if several else "loop"
-    if scannable and (access is None or not access.indexed):
+        return one_by_one
+    if access is None:
+        beside = many and all(plans.anatomy(member).linear for member in batch.members)
+        return "scan" if scannable else "lateral" if beside and "lateral" not in refusals else one_by_one
+    worth = several or access.far or (many and scannable)
+    if scannable and not access.indexed and (worth or access.large):
         return "scan"
-    long = scannable and len(batch.periods) >= MANY
-    if access and (several or access.far or long) and "lateral" not in refusals:
-        return "lateral"
-    return "shared" if several else "loop"
+    return "lateral" if worth and "lateral" not in refusals else one_by_one
 
 
 def query_of(definition: Definition) -> Query:

@@ -18,7 +18,7 @@ from core.dataset import Column
 from core.errors import did_you_mean
 from core.measures import Blend, Input, Query, Sheet
 from core.periods import Cadence
-from core.query_names import Columns, Names, Tables, full_name, sources_of
+from core.query_names import Columns, Names, Tables, full_name, sources_of, statements
 from core.query_rules import (
     QUOTES,
     counts_a_boundary_twice,
@@ -185,14 +185,14 @@ def _tree(sql: str, dialect: Dialect) -> exp.Query | str:
     if not _tokens(sql, dialect):
         return "the query is empty or a quote in it is never closed."
     try:
-        statements = [tree for tree in sqlglot.parse(_text(sql), dialect=dialect) if tree is not None]
+        found = statements(_text(sql), dialect)
     except ParseError as error:
         return _syntax_fault(error, _first_word(sql))
     except (SqlglotError, RecursionError):
         return "the query cannot be read as SQL. Try it in psql or DuckDB first."
-    if len(statements) != 1:
-        return f"the query holds {len(statements)} statements. Write one SELECT."
-    tree = statements[0]
+    if len(found) != 1:
+        return f"the query holds {len(found)} statements. Write one SELECT."
+    tree = found[0]
     if isinstance(tree, exp.Query):
         return tree
     return f"the query begins with {_first_word(sql)}. Write one SELECT."

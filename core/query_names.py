@@ -7,6 +7,7 @@ a false alarm costs more trust than a fault that the database will tell anyway.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import sqlglot
 from sqlglot import exp
 
 from core.dataset import Column
@@ -148,6 +149,18 @@ class Names:
             elif self.tables is not None:
                 offered = self.tables.get(full_name(node).lower())
         return _renamed(renamed, offered)
+
+
+def statements(sql: str, dialect: str) -> list[exp.Expr]:
+    """The statements of a text; a comment behind the last semicolon is none. Raises SqlglotError."""
+    found = (tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None)
+    return [tree for tree in found if not isinstance(tree, exp.Semicolon)]
+
+
+def statement(sql: str, dialect: str) -> exp.Expr:
+    """The one statement of a text; what holds several is no query. Raises SqlglotError."""
+    found = statements(sql, dialect)
+    return found[0] if len(found) == 1 else sqlglot.parse_one(sql, dialect=dialect)
 
 
 def standing_in_from(query: exp.Expr) -> list[exp.Expr]:

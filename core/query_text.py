@@ -30,7 +30,7 @@ def canonical(sql: str, dialect: Dialect = "postgres") -> str:
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # what it would log, `kpi check` says
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]
+        trees = [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None and tree.key != "semicolon"]
         told = ";\n".join(_spelled(tree, dialect) for tree in trees)
         return f"{told}{_untold(sql, told, dialect)}" if told else sql
     except Exception:  # whatever it stumbles over: the text itself tells every change, and some that are none

@@ -53,6 +53,11 @@ class Settings:
         return not self.warehouse_url
 
     @property
+    def urls(self) -> Mapping[str, str]:
+        """Of every database that queries name; that of the embedded one is empty."""
+        return {"warehouse": self.warehouse_url, **self.database_urls}
+
+    @property
     def asks_elsewhere(self) -> bool:
         """Whether the tables that queries read are in another database than the ledger."""
         return "warehouse" in self.database_urls

@@ -4,6 +4,7 @@ Docker runs, else the embedded wheel. Every test has a database of its own."""
 import os
 import shutil
 import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 import core
 from core.databases import Databases, parse_url
 from core.ledger import roles, schema
+from core.pipeline.drill_forks import Forks
 from core.pipeline.session import Session
 from core.settings import Settings
 
@@ -26,6 +28,7 @@ hypothesis_settings.register_profile("kpi", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("kpi")
 
 ROOT = Path(__file__).parents[1]
+FORKING = "from core.cli.drills import serve_commands; serve_commands()"
 _numbers = count(1)
 
 
@@ -124,6 +127,14 @@ def databases(settings: Settings) -> Iterator[Databases]:
     opened = Databases(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Commands in processes of their own, forked from one that has imported everything: to import takes a second."""
+    started = Forks([sys.executable, "-c", FORKING])
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Asking many at once, of a real PostgreSQL: every form says what the loop says, or the loop is asked after all."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -129,8 +131,9 @@ def test_each_form_says_what_the_loop_says_and_was_seen_to(
     assert remarks == []
     for batch in made.batches(form, WEEKS[:count]):
         told = way(batch, made.plans, form, made.plans.access(batch))
+        proved = [made.plans.is_proved(batch, told, member) for member in batch.members]
         assert told == (form if form in ("loop", "lateral", "scan") else "shared" if count == 1 else "lateral")
-        assert made.plans.is_proved(batch, told) is (told != "loop")
+        assert proved == [told != "loop"] * len(proved)
 
 
 def test_a_week_without_rows_is_0_of_a_count_and_unknown_of_a_sum(shop: Callable[..., Shop]) -> None:
@@ -148,7 +151,7 @@ def test_without_an_index_all_periods_are_read_in_one_pass(shop: Callable[..., S
     access = made.plans.access(batch)
     assert access is not None
     assert not access.indexed
-    assert made.plans.is_proved(batch, "scan")
+    assert all(made.plans.is_proved(batch, "scan", member) for member in batch.members)
     assert (found, remarks) == (made.loop(), [])
 
 
@@ -210,8 +213,60 @@ def test_a_lake_of_columns_is_read_in_one_pass(shop: Callable[..., Shop], tmp_pa
     found, remarks = made.ask()
     (batch,) = made.batches()
     assert len(batch.members) == 2
-    assert made.plans.is_proved(batch, "scan")
+    assert all(made.plans.is_proved(batch, "scan", member) for member in batch.members)
     assert (found, remarks) == (made.loop(), [])
+
+
+def test_a_lake_is_asked_for_all_periods_of_a_look_back_at_once(shop: Callable[..., Shop], tmp_path: Path) -> None:
+    path = tmp_path / "lake.duckdb"
+    with duckdb.connect(str(path)) as lake:
+        lake.execute("create schema staging")
+        lake.execute(
+            "create table staging.sales as select sold, n::integer as n from range(timestamp '2025-12-29', "
+            "timestamp '2026-07-27', interval 7 hour) as r(sold), range(3) as s(n)"
+        )
+    back = "select count(*) as value from staging.sales where sold >= :end - 28 and sold < :end and n > 0 on lake"
+    made = shop(back, urls={"lake": f"duckdb:///{path}"})
+    found, remarks = made.ask()
+    (batch,) = made.batches()
+    assert made.plans.is_proved(batch, "lateral", batch.members[0])
+    assert (found, remarks) == (made.loop(), [])
+
+
+def test_a_database_whose_sql_is_not_known_here_is_asked_its_queries_and_nothing_else(
+    shop: Callable[..., Shop], tmp_path: Path
+) -> None:
+    """SQLite knows neither `explain (format json)` nor LATERAL."""
+    path = tmp_path / "till.sqlite"
+    with closing(sqlite3.connect(path)) as till:
+        till.execute("create table sales as select '2026-01-01' as at, 1 as n union all select '2026-03-01', 2")
+        till.commit()
+    told = "select {} as value from sales where at >= :start and at < :end on till"
+    made = shop(told.format("count(*)"), told.format("sum(n)"), urls={"till": f"sqlite:///{path}"})
+    asking = Asking(made.databases, made.plans)
+    for batch in made.batches():
+        assert asking.way(batch) == ("loop", None)
+    found, remarks = made.ask()
+    assert (found["a.01"][0], found["a.02"][8]) == (Number(Decimal(1)), Number(Decimal(2)))
+    assert remarks == []
+    for form in ("shared", "scan"):
+        _, remarks = made.ask(form)  # type: ignore[arg-type]
+        assert [text.partition(": ")[0] for text in remarks] == ["a.01", "a.02"]
+        assert all(text.endswith(f"not as {form}: the SQL of its database is not known here.") for text in remarks)
+
+
+def test_who_shares_with_nobody_is_told_why(shop: Callable[..., Shop]) -> None:
+    made = shop(
+        COUNT, "select sum(n) as value from staging.sales where at >= :end - 28 and at < :end", f"{COUNT} limit 1"
+    )
+    found, remarks = made.ask("shared")
+    assert found == made.loop()
+    nobody = "no other KPI that is asked now reads the same rows of the same periods."
+    assert remarks == [
+        f"a.01: asked alone, not as shared: {nobody}",
+        f"a.02: asked alone, not as shared: {nobody}",
+        "a.03: asked alone, not as shared: it has a LIMIT.",
+    ]
 
 
 # One that goes wrong.
@@ -222,8 +277,9 @@ def test_a_kpi_that_fails_takes_neither_its_batch_nor_its_other_periods_along(
     shop: Callable[..., Shop], form: Form | None
 ) -> None:
     made = shop(COUNT, f"select sum(100 / n) as value from staging.sales where {WEEK}", SUM)
-    found, _ = made.ask(form)
+    found, remarks = made.ask(form)
     assert found == made.loop()
+    assert not any("asked alone" in text for text in remarks)  # they read the same rows
     failed = [WEEKS[n].number for n, said in enumerate(found["a.02"]) if isinstance(said, str)]
     assert failed == [12, 21]
     assert all(isinstance(said, Number) for key in ("a.01", "a.03") for said in found[key])
@@ -237,7 +293,7 @@ def test_a_condition_that_guards_a_division_guards_it_in_every_form(shop: Callab
         assert (found, remarks) == (made.loop(), [])
         assert all(isinstance(said, Number) for numbers in found.values() for said in numbers)
     (batch,) = made.batches("shared")
-    assert made.plans.is_proved(batch, "lateral")  # it was not asked one by one for a fault
+    assert made.plans.is_proved(batch, "lateral", batch.members[0])  # it was not asked one by one for a fault
 
 
 def test_a_table_that_is_not_there_is_told_by_each_in_the_loops_words(shop: Callable[..., Shop]) -> None:
@@ -280,7 +336,7 @@ def test_a_statement_that_says_something_else_is_not_believed(
         "period; please report its query." in text
         for text in remarks
     )
-    assert not any(made.plans.is_proved(batch, form) for batch in made.batches(form))
+    assert not any(made.plans.is_proved(batch, form, m) for batch in made.batches(form) for m in batch.members)
 
 
 def test_one_that_says_something_else_does_not_spoil_what_the_others_say(shop: Callable[..., Shop], sql: Sql) -> None:
@@ -305,6 +361,22 @@ def test_what_was_proved_is_proved_again_where_that_is_asked_for(shop: Callable[
     assert found == made.loop()
     assert len(remarks) == 2
     assert made.ask("scan")[0] == made.loop()  # and from then on nobody believes it unseen
+
+
+def test_what_says_nothing_is_proved_anew_once_it_says_something(shop: Callable[..., Shop], sql: Sql) -> None:
+    """Week 7 has no rows: that both say 0 of it shows nothing."""
+    view = moody(sql, "kpi_0_value")
+    never = "select count(*) as value from staging.sales where at >= :start and at < :end and kind = 'never'"
+    made = shop(*(text.replace("staging.sales", view) for text in (COUNT, SUM)), never)
+    assert made.ask(periods=WEEKS[6:7]) == (made.loop(WEEKS[6:7]), [])
+    found, remarks = made.ask(periods=WEEKS[:1])
+    assert found == made.loop(WEEKS[:1])
+    assert found["a.01"] == [Number(Decimal(56))]
+    assert len(remarks) == 1
+    made = shop(COUNT, SUM, never)
+    made.ask(periods=WEEKS[:1])
+    (batch,) = made.batches(periods=WEEKS[:1])
+    assert [made.plans.is_proved(batch, "shared", member) for member in batch.members] == [True, True, False]
 
 
 def test_an_error_of_the_loop_alone_is_a_difference_too(shop: Callable[..., Shop], sql: Sql) -> None:

@@ -17,7 +17,8 @@ from core.rewrite.shape import Form
 NOW = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
 WEEKS = [*span(Week.of(2026, 1), Week.of(2026, 20))]
 WEEK = "at >= :start and at < :end"
-INDEXED, SCANNED = Access(True, 10, 0.001, NOW), Access(False, 90_000, 0.001, NOW)
+INDEXED, SCANNED = Access(True, 10, 9, 0.001, NOW), Access(False, 90_000, 9_000, 0.001, NOW)
+SMALL = replace(SCANNED, cost=90)
 FAR_INDEXED, FAR_SCANNED = replace(INDEXED, seconds=0.02), replace(SCANNED, seconds=0.02)
 Shop = Callable[..., Plans]
 
@@ -135,12 +136,21 @@ def test_another_form_is_asked_of_each_alone(shop: Shop, form: Form) -> None:
         (counted(), SCANNED, 20, "scan"),
         (counted(), FAR_SCANNED, 20, "scan"),
         (counted(), None, 20, "scan"),  # an engine that keeps columns
+        (counted(), SMALL, 20, "scan"),
+        (counted(), SCANNED, FEW, "scan"),
+        (counted(), SMALL, 19, "loop"),  # what is read in no time is not worth a sample that proves another statement
         (counted(), SCANNED, FEW - 1, "loop"),
         (counted(), SCANNED, 1, "loop"),
         (counted(f"{WEEK} and y = :year"), INDEXED, 20, "loop"),
         (counted(f"{WEEK} and y = :year"), FAR_INDEXED, 20, "lateral"),
         (counted(f"{WEEK} and y = :year"), SCANNED, 20, "loop"),
-        (counted(f"{WEEK} and y = :year"), None, 20, "loop"),
+        (counted(f"{WEEK} and y = :year"), None, 20, "lateral"),
+        (counted(f"{WEEK} and y = :year"), None, 19, "loop"),
+        (counted("at >= :end - 364 and at < :end"), None, 20, "lateral"),
+        (f"select sum(value) as value from ({counted(f'{WEEK} and y = :year')} group by a) as x", None, 20, "lateral"),
+        (counted(f"{WEEK} and y = :year", "staging.sales join staging.calls using (a)"), None, 20, "loop"),
+        (counted(f"{WEEK} and y = :year and a in (select a from staging.calls)"), None, 20, "loop"),
+        (f"select (select count(*) from staging.calls where at < :end) as value where {WEEK}", None, 20, "loop"),
         (f"{counted()} group by a", FAR_SCANNED, 20, "lateral"),
         (f"{counted()} and b < now()", FAR_SCANNED, 20, "loop"),
     ],
@@ -158,9 +168,12 @@ def test_one_query_alone(shop: Shop, query: str, access: Access | None, count: i
         (WEEK, INDEXED, 20, "lateral"),
         (WEEK, SCANNED, 20, "scan"),
         (WEEK, SCANNED, 2, "scan"),
+        (WEEK, SMALL, 2, "scan"),
         (WEEK, None, 20, "scan"),
         (f"{WEEK} and y = :year", SCANNED, 20, "lateral"),
-        (f"{WEEK} and y = :year", None, 20, "shared"),
+        (f"{WEEK} and y = :year", None, 20, "lateral"),
+        (f"{WEEK} and y = :year", None, 19, "shared"),
+        (f"{WEEK} and y = :year and n in (select n from staging.calls)", None, 20, "shared"),
     ],
 )
 def test_several_together(shop: Shop, where: str, access: Access | None, count: int, form: Form) -> None:
@@ -215,34 +228,59 @@ def test_what_an_engine_said_is_good_for_a_week(shop: Shop) -> None:
     assert replace(plans, now=NOW + FRESH).access(batch) is None
 
 
-def test_a_proof_is_of_one_form_of_one_statement(shop: Shop) -> None:
+def test_a_proof_is_of_one_form_of_one_statement_and_of_one_of_its_kpis(shop: Shop) -> None:
     plans = shop(counted(f"{WEEK} and a"), counted(f"{WEEK} and b"))
     both, one = only(plans), Batch((first(plans),), tuple(WEEKS), plans.anatomy(first(plans)).shape)
-    plans.judge(both, "scan", holds=True)
-    assert plans.is_proved(both, "scan")
-    assert plans.is_proved(replace(both, periods=tuple(WEEKS[:3])), "scan")  # whatever the periods are
-    assert not plans.is_proved(both, "lateral")
-    assert not plans.is_proved(one, "scan")
+    plans.prove(both, "scan", first(plans))
+    assert plans.is_proved(both, "scan", first(plans))
+    assert plans.is_proved(replace(both, periods=tuple(WEEKS[:3])), "scan", first(plans))  # whatever the periods are
+    assert not plans.is_proved(both, "scan", both.members[1])
+    assert not plans.is_proved(both, "lateral", first(plans))
+    assert not plans.is_proved(one, "scan", first(plans))
 
 
 def test_another_text_has_to_be_proved_anew_even_where_the_statement_stays(shop: Shop) -> None:
     """What the anatomy leaves out of a text, the statement does not show: only the loop does."""
     plans = shop(counted(f"{WEEK} and a"), counted(f"{WEEK} and b"))
     batch = only(plans)
-    plans.judge(batch, "scan", holds=True)
+    plans.prove(batch, "scan", batch.members[1])
     other = first(shop(f"{counted(f'{WEEK} and a')} order by 1", counted(f"{WEEK} and b")))
-    assert replace(batch, members=(other, batch.members[1])).sql == batch.sql
-    assert not plans.is_proved(replace(batch, members=(other, batch.members[1])), "scan")
+    changed = replace(batch, members=(other, batch.members[1]))
+    assert changed.sql == batch.sql
+    assert not plans.is_proved(changed, "scan", batch.members[1])
 
 
 def test_what_was_seen_to_say_something_else_is_forgotten_with_what_led_there(shop: Shop) -> None:
-    plans = shop(counted())
+    plans = shop(counted(f"{WEEK} and a"), counted(f"{WEEK} and b"))
     batch = only(plans)
     plans.remember(batch, SCANNED)
-    plans.judge(batch, "scan", holds=True)
-    plans.judge(batch, "scan", holds=False)
-    assert not plans.is_proved(batch, "scan")
+    for member in batch.members:
+        plans.prove(batch, "scan", member)
+    plans.disprove(batch, "scan")
+    assert not any(plans.is_proved(batch, "scan", member) for member in batch.members)
     assert plans.access(batch) is None
+
+
+def test_another_database_of_the_same_name_is_another_one(shop: Shop, tmp_path: Path) -> None:
+    """Who asks, and the password, make no difference, and neither is kept."""
+    kept = Kept(tmp_path / "cache")
+    plans = replace(shop(counted(), kept=kept), urls={"warehouse": "postgresql://me:secret@here:5432/shop"})
+    batch = only(plans)
+    plans.remember(batch, INDEXED)
+    plans.prove(batch, "scan", first(plans))
+    plans.keep()
+    (file,) = (tmp_path / "cache").iterdir()
+    assert b"secret" not in file.read_bytes()
+    for url, known in (
+        ("postgresql://you:other@here:5432/shop", True),
+        ("postgresql://me:secret@there:5432/shop", False),
+        ("postgresql://me:secret@here:5432/other", False),
+        ("duckdb:///here.duckdb", False),
+        ("", False),
+    ):
+        later = Plans(plans.catalog, NOW, kept, {"warehouse": url, "elsewhere": plans.urls["warehouse"]})
+        assert later.is_proved(batch, "scan", first(plans)) is known, url
+        assert (later.access(batch) == INDEXED) is known, url
 
 
 def test_all_of_it_outlives_the_run(shop: Shop, tmp_path: Path) -> None:
@@ -250,12 +288,12 @@ def test_all_of_it_outlives_the_run(shop: Shop, tmp_path: Path) -> None:
     plans = shop(counted(), kept=kept)
     batch = only(plans)
     plans.remember(batch, INDEXED)
-    plans.judge(batch, "lateral", holds=True)
+    plans.prove(batch, "lateral", first(plans))
     assert Plans(plans.catalog, NOW, kept).access(batch) is None  # nothing is kept before it is told to
     plans.keep()
     later = Plans(plans.catalog, NOW + timedelta(days=1), kept)
     assert later.access(batch) == INDEXED
-    assert later.is_proved(batch, "lateral")
+    assert later.is_proved(batch, "lateral", first(plans))
     assert later.anatomy(first(plans)) == plans.anatomy(first(plans))
 
 

@@ -87,6 +87,7 @@ def test_a_select_that_writes_or_locks_is_refused(sql: str):
 
 def test_a_closing_semicolon_is_no_second_statement():
     assert faults(COUNT + ";\n", tables=TABLES) == []
+    assert faults(COUNT + "; -- refunds count\n", tables=TABLES) == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ SAME = {
     "capitals of words and names": SQL.upper().replace(":START", ":start").replace(":END", ":end"),
     "an optional word left out": SQL.replace(" as value", " value"),
     "a semicolon": f"{SQL};",
+    "a comment behind a semicolon": f"{SQL}; -- refunds count\n/* all */",
 }
 OTHER = {
     "<= for <": SQL.replace("< :end", "<= :end"),

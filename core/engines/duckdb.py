@@ -137,4 +137,6 @@ def _said(error: duckdb.Error) -> str:
 def _next_step(error: duckdb.Error) -> str:
     if isinstance(error, duckdb.InterruptException):
         return TOO_SLOW
+    if isinstance(error, duckdb.OutOfRangeException):
+        return "If it multiplies decimals, cast one of them to a longer one: cast(price as decimal(30, 4))."
     return NOT_LOADED if isinstance(error, duckdb.CatalogException) and "Table with name" in str(error) else ""

@@ -57,7 +57,8 @@ class Connection(Protocol):
 
 
 class Engine(Protocol):
-    """`dialect` is the name of what it speaks: "postgres" is asked as it is written, others are translated for.
+    """`dialect` is the name of what it speaks: those of LABELS are translated for, "postgres" is asked as it is
+    written, and so is "other", which is asked nothing else.
 
     `kept` holds what was translated already, by the text and the kinds of its binds.
     """

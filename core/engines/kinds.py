@@ -1,9 +1,12 @@
-"""Types as engines name them, in the words of a contract."""
+"""Types as engines name them, in the words of a contract, and whole numbers with their bytes where they are no bigints:
+PostgreSQL adds up and divides by width."""
 
 import re
 
 _WORDS = (
-    (r"(tiny|small|medium|big|huge|u(tiny|small|big|huge)?)?int(eger)?(64)?|byte|short|long", "integer"),
+    (r"u?(tiny|small)int|mediumint|int(eger)?|byte|short", "integer(4)"),
+    (r"uint(eger)?|u?bigint|int64|long", "integer"),
+    (r"u?hugeint", "integer(16)"),
     (r"(decimal|numeric|number)\((\d+), ?(\d+)\)", r"decimal(\2,\3)"),
     (r"(decimal|numeric)\((\d+)\)", r"decimal(\2,0)"),
     (r"double( precision)?|float\d?|float64|real", "float"),
@@ -16,7 +19,7 @@ _WORDS = (
 
 
 def kind(native: str) -> str:
-    """The word for a type; "" for one that no contract knows."""
+    """The word for a type; "" for one that nobody knows."""
     for pattern, word in _WORDS:
         if found := re.fullmatch(pattern, native.strip().lower()):
             return found.expand(word)

@@ -1,10 +1,11 @@
 """PostgreSQL, by SQLAlchemy and psycopg: asked as it is written.
 
-Another database that SQLAlchemy has a driver for is asked the same way, in its own dialect: nothing is translated.
+Another database that SQLAlchemy has a driver for is asked the same way, in its own dialect: nothing is translated,
+nothing explained, and no query is made of another.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,8 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from core.engines.engine import NOT_LOADED, TOO_SLOW, Answer, Connection, UnreachableError, Values
-from core.engines.said import first_line
+from core.engines.said import first_line, said_by
 from core.errors import MisuseError, SourceError
+
+OTHER = "other"
+"""The dialect of a database whose SQL is not known here: its queries are asked as they are written, one by one."""
 
 
 @dataclass
@@ -27,11 +31,15 @@ class PostgresEngine:
     kept: dict[object, object] = field(default_factory=dict)
     zone: str = ""  # nobody asks: nothing is translated
 
+    def __post_init__(self) -> None:
+        if self.pool.dialect.name != "postgresql":
+            self.dialect = OTHER
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         try:
             with self.pool.connect() as connection:
-                yield PostgresConnection(connection)
+                yield PostgresConnection(connection, _KINDS if self.dialect == "postgres" else {})
         except SQLAlchemyError as error:
             raise UnreachableError(f"The database could not be asked: {first_line(error)}.") from error
 
@@ -42,16 +50,32 @@ class PostgresEngine:
 @dataclass(frozen=True)
 class PostgresConnection:
     connection: sa.Connection
+    kinds: Mapping[object, str]
 
     def ask(self, sql: str, values: Values, most: int | None = None) -> Answer:
         try:
             result = self.connection.execute(_statement(sql), dict(values))
-            kinds = tuple(_KINDS.get(column[1], "") for column in _described(result))  # gone with the last row
+            kinds = tuple(self.kinds.get(column[1], "") for column in _described(result))  # gone with the last row
             rows = result.fetchall() if most is None else result.fetchmany(most)
             return Answer(tuple(result.keys()), [tuple(row) for row in rows], kinds)
         except SQLAlchemyError as error:  # the database's, or SQLAlchemy's own: a bind without a value
             self._recover()
             raise SourceError(f"The query failed: {first_line(error)}.", next_step=_next_step(error)) from error
+
+    def ask_each(self, asked: Sequence[tuple[str, Values]], most: int) -> list[Answer]:
+        """Several statements, each as `ask` asks it, without waiting for one answer before the next is asked: what is
+        far away costs one round trip. Raises SourceError where one of them fails, of whichever it is."""
+        dialect, raw = self.connection.dialect, self.connection.connection.driver_connection
+        if dialect.driver != "psycopg" or raw is None:
+            return [self.ask(sql, values, most) for sql, values in asked]
+        try:
+            with raw.pipeline():
+                cursors = [raw.execute(str(_statement(sql).compile(dialect=dialect)), values) for sql, values in asked]
+                answers = [(cursor, cursor.fetchmany(most)) for cursor in cursors]
+        except raw.Error as error:
+            self.connection.invalidate()
+            raise SourceError(f"The query failed: {said_by(error)}.") from error
+        return [Answer(tuple(c.name for c in cursor.description or ()), rows) for cursor, rows in answers]
 
     def _recover(self) -> None:
         try:

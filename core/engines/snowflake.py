@@ -69,7 +69,9 @@ class SnowflakeEngine:
             "QUERY_TAG": "kpi",
         }
         try:
-            asked = {"login_timeout": 20, **self.given, "session_parameters": session, "paramstyle": "pyformat"}
+            # Left alone, the connector tries for ever to reach a server that went away.
+            patience = {"login_timeout": 20, "network_timeout": self.terms.timeout + 60}
+            asked = {**patience, **self.given, "session_parameters": session, "paramstyle": "pyformat"}
             return self.connector.connect(application="kpi", **asked)
         except self.connector.errors.Error as error:
             raise UnreachableError(
@@ -99,13 +101,15 @@ def _folded(name: str) -> str:
     return name.lower() if name == name.upper() else name
 
 
+_DIGITS_OF_FOUR_BYTES = 10
 _KINDS = {1: "float", 2: "text", 3: "date", 4: "timestamp", 6: "timestamptz", 7: "timestamptz", 8: "timestamp"}
 
 
 def _kind(described: Any) -> str:
     if described.type_code == 0:
-        whole = not described.scale
-        return "integer" if whole else f"decimal({described.precision},{described.scale})"
+        if described.scale:
+            return f"decimal({described.precision},{described.scale})"
+        return "integer(4)" if described.precision and described.precision <= _DIGITS_OF_FOUR_BYTES else "integer"
     return "boolean" if described.type_code == 13 else _KINDS.get(described.type_code, "")
 
 

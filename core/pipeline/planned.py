@@ -37,7 +37,7 @@ class Planned:
         yield f"{self.form}: {_SAID[self.form]}.{together}"
         if self.access:
             by = "an index finds the rows of a period" if self.access.indexed else "the whole table is read each time"
-            yield f"The engine says: {by}; about {self.access.rows:,.0f} rows to read for a period."
+            yield f"The engine says: {by}; about {self.access.rows:,.0f} rows in it."
         for form, why in self.refusals:
             yield f"Not as {form}: {why}."
 
@@ -54,16 +54,15 @@ def planned(session: Session, definition: Definition, count: int = YEAR) -> Plan
     mates = [d for d in session.catalog.definitions if d.scorecard == definition.scorecard]
     work = [(d, periods) for d in mates if isinstance(d.kpi.measure, Query) and d.kpi.cadence == definition.kpi.cadence]
     batch = next(b for b in batches(work, session.plans, None, session.settings.pool) if definition in b.members)
-    access = _access(session, batch)
-    form = way(batch, session.plans, None, access)
+    form, access = _way(session, batch)
     session.plans.keep()
     beside = tuple(member.name for member in batch.members if member is not definition)
     return Planned(form, beside, access, tuple(session.plans.anatomy(definition).refusals.items()))
 
 
-def _access(session: Session, batch: Batch) -> Access | None:
-    """What the engine says, where it can be asked: a plan can be shown before there is any data."""
+def _way(session: Session, batch: Batch) -> tuple[Form, Access | None]:
+    """As the engine says, where it can be asked: a plan can be shown before there is any data."""
     try:
-        return Asking(session.databases, session.plans).access(batch)
+        return Asking(session.databases, session.plans).way(batch)
     except FactoryError:
-        return None
+        return way(batch, session.plans, None, None), None

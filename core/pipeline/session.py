@@ -67,7 +67,7 @@ class Session:
         """What is known of the queries, from earlier runs too."""
         from core.plans import Plans
 
-        return Plans(self.catalog, self.now(), self.kept)
+        return Plans(self.catalog, self.now(), self.kept, self.settings.urls)
 
     @cached_property
     def databases(self) -> "Databases":

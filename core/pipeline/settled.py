@@ -18,7 +18,7 @@ from core.readings import State
 @dataclass(frozen=True)
 class Settled:
     """`held` is what the datasets of `kpi load` hold, by name. Of tables that other systems fill nobody knows what
-    they hold before looking: numbers from those are always asked again."""
+    they hold before looking, nor of tables on another engine: numbers from those are always asked again."""
 
     session: Session
     held: Mapping[str, Profile]
@@ -33,7 +33,7 @@ class Settled:
     def periods(self, definition: Definition, recorded: Sequence[Recorded]) -> set[Period]:
         """Those of the recorded periods that would say the same again."""
         query = definition.kpi.measure
-        if not isinstance(query, Query) or query.database != WAREHOUSE:
+        if not isinstance(query, Query) or query.database != WAREHOUSE or self.session.settings.asks_elsewhere:
             return set()
         read = {table.removeprefix("staging.") for table in self.session.plans.anatomy(definition).tables}
         final = [

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from core.looks import FAILED, HELD, MARKS, Tone
 
@@ -45,6 +46,7 @@ PAINT = {
 }
 
 
+@lru_cache(1024)
 def plain(code: str) -> str:
     """A number format without quotes, backslashes and spaces, which programs write as they like."""
     return re.sub(r'["\\\\ ]', "", code)
@@ -55,6 +57,7 @@ def marked(code: str) -> bool:
     return bool(ALL_MARKS & set(plain(code).split(";")[0][:1]))
 
 
+@cache
 def colours() -> frozenset[str]:
     """Fills and inks that are ours, as six hexadecimal digits."""
     return frozenset(c.lstrip("#") for p in PAINT.values() for c in (p.ink, p.fill) if c)

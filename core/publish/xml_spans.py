@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.parsers import expat
 
+_SHORT = 1_000
 _START_TAG = re.compile(rb"<[^>\"']*(?:\"[^\"]*\"[^>\"']*|'[^']*'[^>\"']*)*>")
 
 
@@ -38,7 +40,19 @@ class Element:
 
 
 def read(data: bytes) -> Element:
-    """The root. Names are local: prefixes are left out. Raises ValueError for what is not UTF-8 XML."""
+    """The root. Names are local: prefixes are left out. Raises ValueError for what is not UTF-8 XML.
+
+    It is not to be changed: what is short, like a style, is read once and given again.
+    """
+    return _read_once(data) if len(data) < _SHORT else _read(data)
+
+
+@lru_cache(1024)
+def _read_once(data: bytes) -> Element:
+    return _read(data)
+
+
+def _read(data: bytes) -> Element:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ValueError("the XML is not UTF-8")
     parser = expat.ParserCreate()
@@ -51,8 +65,7 @@ def read(data: bytes) -> Element:
         match = _START_TAG.match(data, start)
         if match is None:
             raise ValueError("the XML cannot be followed")
-        plain = {_local(key): value for key, value in attributes.items() if not key.startswith("xmlns")}
-        element = Element(_local(name), plain, start, match.end())
+        element = Element(_local(name), _plain(attributes), start, match.end())
         if data[match.end() - 2] == 0x2F:  # <empty/>
             element.inner_end = element.end = match.end()
         open_elements[-1].children.append(element)
@@ -135,4 +148,11 @@ def escape(text: str) -> str:
 
 
 def _local(name: str) -> str:
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+def _plain(attributes: dict[str, str]) -> dict[str, str]:
+    """With local names, and without what declares prefixes."""
+    if not any(":" in key or key[:5] == "xmlns" for key in attributes):  # a cell's: there are thousands
+        return attributes
+    return {_local(key): value for key, value in attributes.items() if not key.startswith("xmlns")}

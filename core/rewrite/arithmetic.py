@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from core.rewrite.kinds import INTEGER, INTERVAL, NULL, UNTYPED, Kind, Kinds, cast_kind
+from core.rewrite.kinds import INTERVAL, NULL, UNTYPED, Kinds, cast_kind
 from core.rewrite.known_words import Rule, fits, shown, unknown_type
+from core.rewrite.numbers import Kind, may_drop_the_rest
 from core.rewrite.steps import DAYS, HOURS, above, plain, step_of
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -69,15 +70,21 @@ def _numbers(node: exp.Expr, kinds: Kinds, dialect: str) -> str:
 
 
 def _division(node: exp.Div, kinds: Kinds, dialect: str) -> str:
-    if why := _numbers(node, kinds, dialect):
+    if why := _numbers(node, kinds, dialect) or _unguarded(node):
         return why
-    return _unguarded(node)
+    left, right = kinds.of(node.left), kinds.of(node.right)
+    if left and right and may_drop_the_rest(left, right):
+        return (
+            f"{shown(node)} is without a rest where PostgreSQL adds up integers, with one where it adds up bigints. "
+            "Give numerator and denominator, or cast what is added up or divided."
+        )
+    return ""
 
 
 def _remainder(node: exp.Mod, kinds: Kinds, dialect: str) -> str:
     for part in (node.this, node.expression):
         kind = kinds.of(part)
-        if kind is None or kind.name != "integer":
+        if kind is None or not kind.is_whole:
             return f"{shown(node)} is a remainder of something else than whole numbers."
     return _unguarded(node)
 
@@ -106,28 +113,27 @@ def _cast(node: exp.Cast, kinds: Kinds, dialect: str) -> str:
         return "" if isinstance(node.this, exp.Null) else unknown_type(node.this)
     if kind in (NULL, to) or (kind == UNTYPED and fits(node.this, to)):
         return ""
-    if (kind.name, to.name) in _SAFE_CASTS or (kind.name == "decimal" and kind.places == 0 and to == INTEGER):
+    if (kind.name, to.name) in _SAFE_CASTS or (kind.is_whole and to.name in ("integer", "text")):
         return ""
     return f"{shown(node)} is rounded or read in another way elsewhere."
 
 
 _SAFE_CASTS = {
     *(
-        ("integer", "integer"),
         ("integer", "decimal"),
         ("decimal", "decimal"),
         ("integer", "float"),
         ("decimal", "float"),
         ("quotient", "float"),
     ),
-    *(("boolean", "integer"), ("integer", "text")),
+    ("boolean", "integer"),
     *((one, other) for one in ("date", "timestamp", "timestamptz") for other in ("date", "timestamp", "timestamptz")),
 }
 
 
 def _rounded(node: exp.Expr, kinds: Kinds, dialect: str) -> str:
     kind, places = kinds.of(node.this), node.args.get("decimals")
-    if kind is None or kind.name != "decimal":
+    if kind is None or kind.name != "decimal" or kind.unsure:
         return f"{shown(node)} is rounded in another way elsewhere, unless it is a decimal. Cast it."
     fine = places is None or (isinstance(places, exp.Literal) and places.name.isdigit())
     return "" if fine else f"{shown(node)} is translated with a whole number of digits alone."

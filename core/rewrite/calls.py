@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from core.rewrite.kinds import FLOAT, INTERVAL, NULL, QUOTIENT, TEXT, UNTYPED, Kinds
+from core.rewrite.kinds import INTERVAL, NULL, TEXT, UNTYPED, Kinds
 from core.rewrite.known_words import Rule, quotient_refused, shown, unknown_type
+from core.rewrite.numbers import FLOAT, QUOTIENT
 from core.rewrite.steps import HOURS
 
 FIELDS = ("year", "quarter", "month", "day", "hour", "minute", "isodow", "dow", "doy", "week", "isoyear")
@@ -111,6 +112,8 @@ def _window(node: exp.Window, kinds: Kinds, dialect: str) -> str:
     if not isinstance(node.this, _WINDOWED):
         known = "row_number, rank, dense_rank, lag, lead and sums"
         return f"{shown(node)} is not translated: known through a window are {known}."
+    if quotient := [part for part in node.args.get("partition_by") or () if kinds.of(part) == QUOTIENT]:
+        return quotient_refused(quotient[0])
     spec = node.args.get("spec")
     if spec is None or spec.text("kind").lower() == "rows":
         return ""

@@ -4,16 +4,17 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from core.dataset import Column
 from core.engines.engine import LABELS
-from core.query_names import Names, full_name, sources_of
+from core.query_names import full_name, sources_of, statement
+from core.rewrite.both_sides import NamesOfBothSides
 from core.rewrite.kinds import Kinds, kind_named
 from core.rewrite.known_words import unknown_parts
 from core.rewrite.meanings import changed_meanings
+from core.rewrite.numbers import EITHER, INTEGER
 from core.rewrite.spellings import SPELLINGS
 from core.rewrite.writing import Writer, finished
 
@@ -66,8 +67,8 @@ def translated(
     if unknown := tuple(dict.fromkeys(unknown_parts(tree))):
         return Refusal(dialect, unknown)
     known = {name.lower(): {column.name.lower(): column for column in columns} for name, columns in tables.items()}
-    given = {name: kind for name in binds if (kind := kind_named(binds[name]))}
-    kinds = Kinds(Names(tree, known, "postgres"), given, steady=zone in _STEADY)
+    given = {name: EITHER if kind == INTEGER else kind for name in binds if (kind := kind_named(binds[name]))}
+    kinds = Kinds(NamesOfBothSides(tree, known, "postgres"), given, steady=zone in _STEADY)
     if changed := tuple(dict.fromkeys(changed_meanings(tree, kinds, dialect))):
         return Refusal(dialect, changed)
     try:
@@ -93,10 +94,10 @@ def description(table: str, dialect: str) -> str:
 def _read(sql: str) -> exp.Query | None:
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # what it would log, refusals say
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree is not None]
+        tree = statement(sql, "postgres")
     except (SqlglotError, RecursionError):
         return None
-    return trees[0] if len(trees) == 1 and isinstance(trees[0], exp.Query) else None
+    return tree if isinstance(tree, exp.Query) else None
 
 
 def _written(tree: exp.Expr, dialect: str, pretty: bool) -> Spoken:

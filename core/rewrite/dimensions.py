@@ -30,7 +30,8 @@ class Dimension:
 def dimension_of(names: Names, select: exp.Select, dimension: str, hidden: frozenset[str]) -> Dimension | str:
     """The column, or a sentence that says why it is none.
 
-    `country` is looked for in all that stands in the FROM, `lines.country` in one of them. Case makes no difference.
+    `country` is looked for in all that stands in the FROM, `lines.country` in one of them. Case makes no difference,
+    but where nothing tells how the column is spelled.
     """
     alias, _, name = dimension.strip().rpartition(".")
     sources = [(node, names.offered(node)) for node in standing_in_from(select) if not _is_bracket(node)]
@@ -106,11 +107,12 @@ def _written(name: str, *, bare: bool = False) -> str:
 
 
 def _spelled(names: Names, source: exp.Expr, said: str, select: exp.Select) -> str | None:
-    """The name as the database knows it; None where only the case tells two apart."""
+    """The name as the database knows it, or else as the query writes it, or else as it was declared; None where only
+    the case tells two apart."""
     found = list(dict.fromkeys(_spellings(names, source, said.lower())))
     if not found:
-        quoted = any(i.quoted and i.name == said for i in select.find_all(exp.Identifier))
-        return said if quoted else said.lower()
+        written = (column.this for column in select.find_all(exp.Column) if column.name.lower() == said.lower())
+        found = list(dict.fromkeys(_folded(i, names) for i in written if isinstance(i, exp.Identifier))) or [said]
     return said if said in found else found[0] if len(found) == 1 else None
 
 

@@ -3,15 +3,20 @@
 All of it is text put together from text. Values are those of our own periods, never a user's.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Literal
 
 from core.measures import binds
 from core.periods import Period
-from core.rewrite.shape import Aggregate, Column, Shape, binds_in, with_binds
+from core.rewrite.shape import Aggregate, Column, Inside, Shape, binds_in, with_binds
 
+By = Literal["search", "steps", "join"]
+"""How a row's period is found: among the bounds by `width_bucket`, which only PostgreSQL has; by counting days; or by
+joining the periods, which every engine knows, and most of them do slowly."""
 NOTHING = -1  # the place of the answer that no rows at all would give
 
 _COLUMNS = {name: f"kpi_period.kpi_{name}" for name in ("start", "end", "week", "year", "last_sunday")}
@@ -33,48 +38,44 @@ def lateral(sql: str, periods: Sequence[Period]) -> Asked:
 select kpi_period.kpi_nth, kpi_answer.*
 from   {_listed(periods, binds_in(sql))}
        cross join lateral (
-{with_binds(sql.strip().rstrip(";"), _COLUMNS)}
+{with_binds(_to_its_end(sql), _COLUMNS)}
        ) as kpi_answer
 """
     return Asked(text, {n: n for n in range(len(periods))})
 
 
-def scan(shape: Shape, periods: Sequence[Period], *, buckets: bool) -> Asked:
+_QUOTED_OR_END = re.compile(r"""'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/|(;)""", re.DOTALL)
+
+
+def _to_its_end(sql: str) -> str:
+    """The query without its semicolon and what is said behind it."""
+    ends = (found.start() for found in _QUOTED_OR_END.finditer(sql) if found[1])
+    return sql[: next(ends, None)].strip()
+
+
+def scan(shape: Shape, periods: Sequence[Period], *, by: By) -> Asked:
     """One pass over the rows of all periods, grouped by period, and what no rows at all would say.
 
-    `buckets` finds a row's period by a search in the list of bounds: PostgreSQL's way, and only where the type of
-    the moment is known and no two periods overlap; otherwise the periods are joined by the half-open condition.
+    The periods are joined by the half-open condition, or a row's period is worked out, where that is possible.
     """
-    selected, columns = shape.relation, _columns(shape)
-    empty = f"select {NOTHING}, {columns} from {selected} where false"
-    first, last = min(p.start for p in periods), max(p.end for p in periods)
-    conditions = [f"{shape.moment} >= date '{first}'", f"{shape.moment} < date '{last}'", *_conditions(shape)]
-    if buckets and shape.moment_type and _are_apart(periods):
-        bounds = sorted({day for p in periods for day in (p.start, p.end)})
-        place = f"width_bucket({shape.moment}, {_array([str(b) for b in bounds], shape.moment_type)}) - 1"
-        text = f"""
-{shape.prelude}
-select {place} as kpi_nth, {columns}
-from   {selected}
-where  {" and ".join(conditions)}
-group  by 1
-union  all
-{empty}
-"""
-        starts = {period.start: n for n, period in enumerate(periods)}
-        return Asked(text, {n: starts[bound] for n, bound in enumerate(bounds) if bound in starts})
-    ranged = [f"{shape.moment} >= {_COLUMNS['start']}", f"{shape.moment} < {_COLUMNS['end']}"]
-    text = f"""
-{shape.prelude}
-select kpi_period.kpi_nth, {columns}
-from   {selected},
-       {_listed(periods, ("start", "end"))}
-where  {" and ".join([*ranged, *conditions])}
-group  by kpi_period.kpi_nth
-union  all
-{empty}
-"""
-    return Asked(text, {n: n for n in range(len(periods))})
+    ways = {"search": _searched, "steps": _counted, "join": _joined}
+    listed, ranged, places = ways[by](shape, periods)
+    relation, conditions, number = f"{shape.relation},\n       {listed}", [ranged], "kpi_period.kpi_nth"
+    nothing = shape.relation
+    if shape.within:
+        relation, conditions, number = _with_periods(shape.within, listed, ranged), [], "kpi_nth"
+        nothing = _with_periods(shape.within, _NO_PERIODS, "false")
+    where = " and ".join([*conditions, *_conditions(shape)])
+    lines = (
+        "" if shape.within else shape.prelude,
+        f"select {number}, {_columns(shape)}",
+        f"from   {relation}",
+        f"where  {where}" if where else "",
+        f"group  by {number}",
+        "union  all",
+        f"select {NOTHING}, {_columns(shape)} from {nothing} where false",
+    )
+    return Asked("\n".join(filter(None, lines)), places)
 
 
 def shared(shapes: Sequence[Shape]) -> Shape:
@@ -93,6 +94,7 @@ def shared(shapes: Sequence[Shape]) -> Shape:
         first.nested,
         tuple(column for n, shape in enumerate(shapes) for column in _narrowed(n, shape, common)),
         frozenset[str]().union(*(shape.binds for shape in shapes)),
+        first.within,
     )
 
 
@@ -121,6 +123,59 @@ def _columns(shape: Shape) -> str:
 
 def _conditions(shape: Shape) -> tuple[str, ...]:
     return (*shape.conditions, *shape.nested)
+
+
+_NO_PERIODS = "(select 0 as kpi_nth) as kpi_period"
+
+
+def _with_periods(within: Inside, listed: str, ranged: str) -> str:
+    return with_binds(within.relation, {"kpi_periods": listed, "kpi_range": ranged})
+
+
+Tied = tuple[str, str, Mapping[int, int]]
+"""What gives each row the number of its period, the rows that have one, and which number stands for which period."""
+
+
+def _searched(shape: Shape, periods: Sequence[Period]) -> Tied:
+    """By its place among the bounds; rows between two periods get numbers that stand for none."""
+    if not shape.tied_type or not _are_apart(periods):
+        return _joined(shape, periods)
+    bounds = sorted({day for p in periods for day in (p.start, p.end)})
+    number = f"width_bucket({shape.tied}, {_array([str(b) for b in bounds], shape.tied_type)}) - 1"
+    starts = {period.start: n for n, period in enumerate(periods)}
+    places = {n: starts[bound] for n, bound in enumerate(bounds) if bound in starts}
+    return _numbered(number), _all_days(shape, periods), places
+
+
+def _counted(shape: Shape, periods: Sequence[Period]) -> Tied:
+    """By the days since the first one, where all are equally long and whole steps apart.
+
+    Not of a moment with a zone: where clocks go back at midnight, the day alone does not tell on which side it lies.
+    """
+    first, length = min(p.start for p in periods), (periods[0].end - periods[0].start).days
+    days = [((p.start - first).days, (p.end - p.start).days) for p in periods]
+    places = {since // length: n for n, (since, _) in enumerate(days)}
+    if shape.tied_type not in ("date", "timestamp") or len(places) < len(periods):
+        return _joined(shape, periods)
+    if any(since % length or own != length for since, own in days):
+        return _joined(shape, periods)
+    return _numbered(f"(cast({shape.tied} as date) - date '{first}') / {length}"), _all_days(shape, periods), places
+
+
+def _numbered(number: str) -> str:
+    return f"lateral (select {number} as kpi_nth) as kpi_period"
+
+
+def _all_days(shape: Shape, periods: Sequence[Period]) -> str:
+    first, last = min(p.start for p in periods), max(p.end for p in periods)
+    return f"{shape.tied} >= date '{first}' and {shape.tied} < date '{last}'"
+
+
+def _joined(shape: Shape, periods: Sequence[Period]) -> Tied:
+    """A row once for each period that it lies in."""
+    own = f"{shape.tied} >= {_COLUMNS['start']} and {shape.tied} < {_COLUMNS['end']}"
+    ranged = f"{own} and {_all_days(shape, periods)}"
+    return _listed(periods, ("start", "end")), ranged, {n: n for n in range(len(periods))}
 
 
 def _listed(periods: Sequence[Period], named: Iterable[str]) -> str:

@@ -1,57 +1,52 @@
 """What type each part of a query has in PostgreSQL, as far as the types of columns and binds tell."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from core.dataset import Column
 from core.measures import TYPES
-from core.query_names import Names
+from core.query_names import Names, Origin
+from core.rewrite.both_sides import Both
+from core.rewrite.numbers import (
+    EITHER,
+    FLOAT,
+    INTEGER,
+    MOMENTS,
+    QUOTIENT,
+    SHORT,
+    SUM,
+    Kind,
+    computed,
+    holding,
+    remainder,
+    sum_of,
+)
 from core.rewrite.steps import HOURS, step_of
 
-NUMBERS = ("integer", "decimal", "float", "quotient")
-MOMENTS = ("date", "timestamp", "timestamptz")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A type in the words of a contract; of a decimal the digits it can have in all and those after the point.
-
-    "untyped" is a text in quotes that takes the type of what it stands beside, "null" fits everything. A "quotient" of
-    decimals has as many digits as PostgreSQL likes; elsewhere it is a float, equal in all but the last digits.
-    """
-
-    name: str
-    digits: int = 0
-    places: int = 0
-
-    @property
-    def family(self) -> str:
-        return "number" if self.name in NUMBERS else "moment" if self.name in MOMENTS else self.name
-
-
-QUOTIENT = Kind("quotient")
-INTEGER, FLOAT, TEXT, BOOLEAN = Kind("integer", 19), Kind("float"), Kind("text"), Kind("boolean")
-DATE, UNTYPED, NULL, INTERVAL = Kind("date"), Kind("untyped"), Kind("null"), Kind("interval")
+TEXT, BOOLEAN, DATE = Kind("text"), Kind("boolean"), Kind("date")
+UNTYPED, NULL, INTERVAL = Kind("untyped"), Kind("null"), Kind("interval")
 EXTRACTED = Kind("decimal", 10)  # what extract() gives is numeric, not an integer
 EPOCH = Kind("decimal", 26, 6)
 
 _CASTS = {
-    **dict.fromkeys(("INT", "BIGINT", "SMALLINT"), INTEGER),
+    **{"INT": SHORT, "SMALLINT": SHORT, "BIGINT": INTEGER},
     **{"DOUBLE": FLOAT, "BOOLEAN": BOOLEAN, "DATE": DATE},
     **{"TIMESTAMP": Kind("timestamp"), "TIMESTAMPTZ": Kind("timestamptz")},
 }
 
 
+_WIDTHS = {"integer": INTEGER, "integer(4)": EITHER, "integer(16)": SUM}
+"""A load makes bigints of what a contract calls integers, so those of four bytes elsewhere may be either."""
+
+
 def kind_named(word: str) -> Kind | None:
-    """The kind that a contract's word stands for."""
+    """The kind that a contract's word, or an engine's, stands for."""
     found = TYPES.fullmatch(word)
-    if found is None:
-        return None
-    if found[1]:
-        return Kind("decimal", int(found[1]), int(found[2]))
-    return INTEGER if word == "integer" else Kind(word)
+    if found is None or word in _WIDTHS:
+        return _WIDTHS.get(word)
+    return Kind("decimal", int(found[1]), int(found[2])) if found[1] else Kind(word)
 
 
 def cast_kind(to: exp.Expr) -> Kind | None:
@@ -102,34 +97,47 @@ class Kinds:
         if isinstance(node, _LIKE_THEIR_PART):
             return self.of(node.this)
         if isinstance(node, exp.Case | exp.Coalesce | exp.Greatest | exp.Least):
-            return self._together(branches(node))
+            return _of_branches([self.of(part) for part in branches(node)])
         rule = _RULES.get(type(node))
         return rule(self, node) if rule else None
 
     def _of_column(self, column: exp.Column) -> Kind | None:
         origin = self.names.origin(column)
-        if isinstance(origin, Column):
-            return kind_named(origin.type)
-        if isinstance(origin, exp.Expr):
-            found = self.of(origin)
+        if isinstance(origin, Column | exp.Expr):
+            found = self._of_origin(origin)
             return TEXT if found == UNTYPED else None if found == NULL else found
         return self._of_listed(column) or self._of_lateral(column) or self._of_result(column)
+
+    def _of_origin(self, origin: Origin) -> Kind | None:
+        if isinstance(origin, Column):
+            return kind_named(origin.type)
+        if isinstance(origin, Both):
+            return _together([self._of_origin(one) for one in origin.origins])
+        return None if origin is None else self.of(origin)
 
     def _of_listed(self, column: exp.Column) -> Kind | None:
         """A column of `(values ...) as t(a, b)`."""
         lists = [v for v in self.names.query.find_all(exp.Values) if column.table and v.alias == column.table]
         if len(lists) != 1 or column.name not in lists[0].alias_column_names:
             return None
-        row = lists[0].expressions[0]
-        found = self.of(row.expressions[lists[0].alias_column_names.index(column.name)])
-        return TEXT if found == UNTYPED else found
+        place = lists[0].alias_column_names.index(column.name)
+        found = _together([self.of(row.expressions[place]) for row in lists[0].expressions])
+        return None if found == NULL else found
 
     def _of_lateral(self, column: exp.Column) -> Kind | None:
         """A column of `lateral (select ...) as t`."""
         found = [one for one in self.names.query.find_all(exp.Lateral) if column.table and one.alias == column.table]
         inner = found[0].this.unnest() if len(found) == 1 else None
-        selects = inner.selects if isinstance(inner, exp.Query) else []
-        return next((self.of(one) for one in selects if one.alias_or_name.lower() == column.name.lower()), None)
+        named = enumerate(inner.selects) if isinstance(inner, exp.Query) else ()
+        places = [n for n, one in named if one.alias_or_name.lower() == column.name.lower()]
+        return self.of_result(inner, places[0]) if places else None
+
+    def of_result(self, query: exp.Expr | None, place: int) -> Kind | None:
+        """What stands at a place of each row that a query answers."""
+        assert isinstance(query, exp.Query)
+        if isinstance(query, exp.SetOperation):
+            return _together([self.of_result(side.unnest(), place) for side in (query.left, query.right)])
+        return self.of(query.selects[place])
 
     def _of_result(self, column: exp.Column) -> Kind | None:
         """`order by value`: what a result column of that name is."""
@@ -147,30 +155,23 @@ class Kinds:
             return _moved(node, left, right)
         if isinstance(node, exp.Mul) and {left.name, right.name} == {"interval", "integer"}:
             return INTERVAL
-        if {left.family, right.family} != {"number"}:
-            return None
-        if "float" in (left.name, right.name):
-            return FLOAT
-        if left.name == right.name == "integer":
-            return INTEGER
-        if isinstance(node, exp.Div) or QUOTIENT in (left, right):
-            return QUOTIENT
-        return _decimal(node, left, right)
+        return computed(node, left, right) if {left.family, right.family} == {"number"} else None
 
-    def _together(self, parts: list[exp.Expr]) -> Kind | None:
-        """The kind that holds them all."""
-        kinds = [self.of(part) for part in parts]
-        told = [kind for kind in kinds if kind and kind not in (NULL, UNTYPED)]
-        if None in kinds or not told:
-            return TEXT if kinds and None not in kinds and UNTYPED in kinds else None
-        if len({kind.name for kind in told}) == 1 and told[0].name != "decimal":
-            return told[0]
-        if {kind.family for kind in told} != {"number"}:
-            return None
-        if FLOAT in told or QUOTIENT in told:
-            return FLOAT if FLOAT in told else QUOTIENT
-        whole, places = max(k.digits - k.places for k in told), max(k.places for k in told)
-        return Kind("decimal", whole + places, places)
+
+def _together(kinds: Sequence[Kind | None]) -> Kind | None:
+    """The kind that holds them all; a text in quotes takes the type of the others."""
+    told = [kind for kind in kinds if kind and kind not in (NULL, UNTYPED)]
+    if None in kinds or not told:
+        return None if None in kinds or not kinds else UNTYPED if UNTYPED in kinds else NULL
+    if {kind.family for kind in told} == {"number"}:
+        return holding(told)
+    return told[0] if len({kind.name for kind in told}) == 1 else None
+
+
+def _of_branches(kinds: Sequence[Kind | None]) -> Kind | None:
+    """A text in quotes alone is a text."""
+    found = _together(kinds)
+    return TEXT if found == UNTYPED else None if found == NULL else found
 
 
 def branches(node: exp.Expr) -> list[exp.Expr]:
@@ -186,22 +187,17 @@ def _moved(node: exp.Binary, left: Kind, right: Kind) -> Kind | None:
         step = step_of(node.right)
         return Kind("timestamp") if left == DATE and step and step.unit in HOURS else left
     if isinstance(node, exp.Sub) and left == right:
-        return INTEGER if left == DATE else INTERVAL
+        return SHORT if left == DATE else INTERVAL
     return None
-
-
-def _decimal(node: exp.Binary, left: Kind, right: Kind) -> Kind:
-    if isinstance(node, exp.Mul):
-        return Kind("decimal", left.digits + right.digits, left.places + right.places)
-    whole, places = max(left.digits - left.places, right.digits - right.places) + 1, max(left.places, right.places)
-    return Kind("decimal", whole + places, places)
 
 
 def _of_literal(kinds: Kinds, node: exp.Literal) -> Kind:
     if node.is_string:
         return UNTYPED
     whole, point, places = node.name.partition(".")
-    return Kind("decimal", len(whole) + len(places), len(places)) if point else Kind("integer", len(whole))
+    if point or not whole.isdigit() or int(whole) >= 2**63:
+        return Kind("decimal", len(whole) + len(places), len(places))
+    return replace(SHORT if int(whole) < 2**31 else INTEGER, digits=len(whole))
 
 
 def _of_mean(kinds: Kinds, node: exp.Avg) -> Kind | None:
@@ -211,12 +207,24 @@ def _of_mean(kinds: Kinds, node: exp.Avg) -> Kind | None:
 
 def _of_sum(kinds: Kinds, node: exp.Sum) -> Kind | None:
     found = kinds.of(node.this)
-    return Kind("decimal", 38, found.places) if found and found.name == "decimal" else found
+    return sum_of(found) if found else None
 
 
 def _of_subquery(kinds: Kinds, node: exp.Subquery) -> Kind | None:
     inner = node.unnest()
-    return kinds.of(inner.selects[0]) if isinstance(inner, exp.Query) and len(inner.selects) == 1 else None
+    return kinds.of_result(inner, 0) if isinstance(inner, exp.Query) and len(inner.selects) == 1 else None
+
+
+def _of_remainder(kinds: Kinds, node: exp.Mod) -> Kind | None:
+    left, right = kinds.of(node.this), kinds.of(node.expression)
+    return remainder(left, right) if left and right else None
+
+
+def _of_nullif(kinds: Kinds, node: exp.Nullif) -> Kind | None:
+    """A whole number that is compared with a decimal becomes one."""
+    left, right = kinds.of(node.this), kinds.of(node.expression)
+    mixed = left and right and left.name != right.name and left.family == right.family == "number"
+    return _together([left, right]) if mixed else left
 
 
 def _of_rounded(kinds: Kinds, node: exp.Expr) -> Kind | None:
@@ -227,7 +235,7 @@ def _of_rounded(kinds: Kinds, node: exp.Expr) -> Kind | None:
 
 
 _LIKE_THEIR_PART = (
-    *(exp.Alias, exp.Paren, exp.Filter, exp.Window, exp.Neg, exp.Abs, exp.Min, exp.Max, exp.Nullif, exp.Ordered),
+    *(exp.Alias, exp.Paren, exp.Filter, exp.Window, exp.Neg, exp.Abs, exp.Min, exp.Max, exp.Ordered),
     *(exp.Lag, exp.Lead, exp.WithinGroup, exp.TimestampTrunc),
 )
 
@@ -248,9 +256,11 @@ _RULES: Mapping[type[exp.Expr], Callable[..., Kind | None]] = {
     exp.Ceil: _of_rounded,
     exp.Extract: lambda kinds, node: EPOCH if node.name.lower() == "epoch" else EXTRACTED,
     exp.Distinct: lambda kinds, node: kinds.of(node.expressions[0]) if len(node.expressions) == 1 else None,
-    **dict.fromkeys((exp.Count, exp.Length, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Grouping), _always(INTEGER)),
-    exp.Mod: _always(INTEGER),
-    exp.Anonymous: _always(INTEGER),  # num_nulls() is the only one that is known
+    **dict.fromkeys((exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank), _always(INTEGER)),
+    **dict.fromkeys((exp.Length, exp.Grouping), _always(SHORT)),
+    exp.Mod: _of_remainder,
+    exp.Nullif: _of_nullif,
+    exp.Anonymous: _always(SHORT),  # num_nulls() is the only one that is known
     **dict.fromkeys((exp.Lower, exp.Upper, exp.Trim, exp.Left, exp.Right, exp.Substring, exp.DPipe), _always(TEXT)),
     exp.PercentileCont: _always(FLOAT),
     **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr), _always(BOOLEAN)),

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from core.rewrite.kinds import Kind, Kinds
+from core.rewrite.kinds import Kinds
+from core.rewrite.numbers import Kind
 
 Rule = Callable[[Any, Kinds, str], str]
 """A part of a query, the types of all parts, a dialect -> why it means something else there, or nothing."""
@@ -128,9 +129,12 @@ def fits(literal: exp.Expr, kind: Kind) -> bool:
     text = literal.name if isinstance(literal, exp.Literal) else ""
     if kind.family == "moment":
         return bool((_DATE if kind.name == "date" else _MOMENT).fullmatch(text))
-    return kind.family == "text" or (kind.family == "number" and bool(_NUMBER.fullmatch(text)))
+    if kind.family != "number":
+        return kind.family == "text"
+    found = _NUMBER.fullmatch(text)
+    return found is not None and (kind.name == "float" or len(found[1] or "") <= kind.places)
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from sqlglot import exp
 
 from core.rewrite import arithmetic, calls
-from core.rewrite.kinds import BOOLEAN, NULL, QUOTIENT, TEXT, UNTYPED, Kinds, branches
+from core.rewrite.kinds import BOOLEAN, NULL, TEXT, UNTYPED, Kinds, branches
 from core.rewrite.known_words import Rule, fits, quotient_refused, shown, unknown_type
+from core.rewrite.numbers import QUOTIENT
 
 
 def changed_meanings(tree: exp.Expr, kinds: Kinds, dialect: str) -> Iterator[str]:
@@ -50,7 +51,8 @@ def _comparable(node: exp.Expr, left: exp.Expr, right: exp.Expr, kinds: Kinds) -
         return ""
     if UNTYPED in (one, other):
         literal, kind = (left, other) if one == UNTYPED else (right, one)
-        return "" if fits(literal, kind) else f"{shown(literal)} is no plain {kind.name}. Write it in full."
+        step = "Write it without quotes" if kind.family == "number" else "Write it in full"
+        return "" if fits(literal, kind) else f"{shown(literal)} is no plain {kind.name}. {step}."
     return f"{shown(node)} compares {one.name} with {other.name}. Cast one of them."
 
 
@@ -106,6 +108,8 @@ def _several(node: exp.SetOperation, kinds: Kinds, dialect: str) -> str:
         return f"{type(node).__name__.lower()} all is not translated."
     for one, other in zip(node.left.selects, node.right.selects, strict=False):
         left, right = kinds.of(one), kinds.of(other)
+        if QUOTIENT in (left, right) and node.args.get("distinct"):
+            return quotient_refused(one if left == QUOTIENT else other)
         if left and right and NULL not in (left, right) and left.family != right.family:
             return f"{shown(one)} and {shown(other)} are of different types. Cast one of them."
     return ""

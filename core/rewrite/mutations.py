@@ -7,10 +7,9 @@ too much. An example that gives another number under a mutation would have notic
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
 
-from core.query_names import Names, Tables
+from core.query_names import Names, Tables, statement
 from core.rewrite.equivalents import Proof, why_the_same
 from core.rewrite.texts import line_of, shown, text_of
 
@@ -56,7 +55,7 @@ class _Change:
 
 def mutations(sql: str, dialect: str, tables: Tables | None = None, proof: Proof | None = None) -> list[Mutation]:
     """Every mutation of a query, each text once, in the order of its lines."""
-    tree, above = sqlglot.parse_one(sql, dialect=dialect), _blank_lines(sql)
+    tree, above = statement(sql, dialect), _blank_lines(sql)
     names = Names(tree, tables, dialect) if isinstance(tree, exp.Query) else None
     found: dict[str, Mutation] = {}
     for place, node in enumerate(tree.walk()):
@@ -73,7 +72,7 @@ def mutations(sql: str, dialect: str, tables: Tables | None = None, proof: Proof
 
 def unmutated(sql: str, dialect: str) -> str:
     """The query as mutations are written, without one: it must say what the query says."""
-    return text_of(sqlglot.parse_one(sql, dialect=dialect), dialect)
+    return text_of(statement(sql, dialect), dialect)
 
 
 def _blank_lines(sql: str) -> int:

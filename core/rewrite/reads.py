@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
 
 from core.dataset import Column
-from core.query_names import Names, Tables
+from core.query_names import Names, Tables, statement
 from core.rewrite.texts import text_of
 
 _CUTS = (exp.LT, exp.LTE, exp.GT, exp.GTE, exp.EQ, exp.NEQ, exp.Between)
@@ -33,7 +32,7 @@ class Reads:
 
 
 def reads_of(sql: str, dialect: str, tables: Tables) -> Reads:
-    tree = sqlglot.parse_one(sql, dialect=dialect)
+    tree = statement(sql, dialect)
     if not isinstance(tree, exp.Query):
         return Reads({}, (), frozenset())
     names = Names(tree, tables, dialect)

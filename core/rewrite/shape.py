@@ -34,11 +34,22 @@ Column = tuple[str, tuple[str | Aggregate, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A relation that is tied to its period within itself: `relation` is its text with the period's number carried up
+    as `kpi_nth`, `:kpi_periods` where the list of periods is joined and `:kpi_range` in the place of the range."""
+
+    relation: str
+    moment: str
+    moment_type: MomentType
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """One SELECT of aggregates. Texts are SQL in PostgreSQL's dialect, binds as `:start`.
 
     `moment` is what is compared as `moment >= :start and moment < :end`; empty where nothing is. `conditions` are the
-    other conditions, those that ask a subquery apart in `nested`. `binds` are used beside that comparison.
+    other conditions, those that ask a subquery apart in `nested`. `binds` are used beside that comparison. Without a
+    moment, `within` may say that the comparison stands in the relation itself.
     """
 
     prelude: str
@@ -49,6 +60,16 @@ class Shape:
     nested: tuple[str, ...]
     columns: tuple[Column, ...]
     binds: frozenset[str]
+    within: Inside | None = None
+
+    @property
+    def tied(self) -> str:
+        """The moment, wherever it is compared."""
+        return self.within.moment if self.within else self.moment
+
+    @property
+    def tied_type(self) -> MomentType:
+        return self.within.moment_type if self.within else self.moment_type
 
     @property
     def kin(self) -> tuple[object, ...]:
@@ -64,11 +85,14 @@ class Shape:
 @dataclass(frozen=True, slots=True)
 class Anatomy:
     """What can be made of a query: its shape, and why a form is not possible, as a sentence. `tables` are the full
-    names of the stored tables that it reads."""
+    names of the stored tables that it reads. `linear`: it reads one table, or a derived table of one, and so on, with
+    nothing to join and nothing to look up for each row, so that beside a list of periods it reads no more than each
+    row once a period, whatever the engine makes of it."""
 
     shape: Shape | None = None
     refusals: Mapping[Form, str] = field(default_factory=dict)
     tables: tuple[str, ...] = ()
+    linear: bool = False
 
 
 _BIND = re.compile(r"(?<![:\w\\]):(\w+)(?![:\w])")

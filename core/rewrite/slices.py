@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from core.query_names import Names, Tables
+from core.query_names import Names, Tables, statement
 from core.query_rules import volatile_calls
 from core.rewrite.aggregates import AGGREGATES, adds_up, of_no_rows
 from core.rewrite.dimensions import Dimension, dimension_of
@@ -157,10 +157,10 @@ def _dimensions(
 
 def _tree(sql: str, dialect: str) -> exp.Query | None:
     try:
-        statements = [tree for tree in sqlglot.parse(sql, dialect=dialect) if tree is not None]
+        tree = statement(sql, dialect)
     except (SqlglotError, RecursionError):
         return None
-    return statements[0] if len(statements) == 1 and isinstance(statements[0], exp.Query) else None
+    return tree if isinstance(tree, exp.Query) else None
 
 
 def _select(sql: str, dialect: str) -> exp.Select | None:

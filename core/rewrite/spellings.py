@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from core.rewrite.dates import extracted, moved, truncated
-from core.rewrite.kinds import BOOLEAN, FLOAT, INTEGER, QUOTIENT, UNTYPED, Kind
+from core.rewrite.kinds import BOOLEAN, UNTYPED
+from core.rewrite.numbers import FLOAT, INTEGER, QUOTIENT, Kind
 from core.rewrite.writing import Spelling, Writer
 
 _WITHOUT_FILTER = ("snowflake", "bigquery")
-_TRIMS_ALL_SPACE = ("trino", "bigquery")
+_TOLD_WHAT_TO_TRIM = ("duckdb", "snowflake", "trino", "bigquery")  # some of them trim every kind of space
 
 
 def _bind(to: Writer, node: exp.Placeholder) -> exp.Expr:
@@ -159,7 +160,8 @@ def _remainder(to: Writer, node: exp.Mod) -> exp.Expr:
 
 def _quotient(to: Writer, node: exp.Div) -> exp.Expr:
     """Whole numbers drop the rest, towards 0; all others are divided as floats: engines disagree on the digits."""
-    if to.kinds.of(node) == INTEGER:
+    kind = to.kinds.of(node)
+    if kind and kind.name == "integer":
         return _whole_quotient(to, node)
     node.set("expression", to.cast(node.expression, Kind("float")))
     node.set("this", to.cast(node.this, Kind("float")))
@@ -187,8 +189,14 @@ def _nulls(to: Writer, node: exp.Anonymous) -> exp.Expr:
     return exp.Paren(this=total)
 
 
+def _rounded(to: Writer, node: exp.Expr) -> exp.Expr:
+    """A whole number is one already, and some engines would make a float of it."""
+    kind = to.kinds.of(node.this)
+    return exp.Paren(this=node.this) if kind and kind.is_whole else node
+
+
 def _trimmed(to: Writer, node: exp.Trim) -> exp.Expr:
-    return to.call("trim", node.this, exp.Literal.string(" ")) if to.dialect in _TRIMS_ALL_SPACE else node
+    return to.call("trim", node.this, exp.Literal.string(" ")) if to.dialect in _TOLD_WHAT_TO_TRIM else node
 
 
 def _ilike(to: Writer, node: exp.ILike) -> exp.Expr:
@@ -221,5 +229,6 @@ SPELLINGS: Mapping[type[exp.Expr], Spelling] = {
     **{exp.Filter: _filter, exp.Extract: extracted, exp.TimestampTrunc: truncated, exp.Add: moved, exp.Sub: moved},
     **{exp.Mod: _remainder, exp.Div: _quotient, exp.Trim: _trimmed, exp.ILike: _ilike, exp.WithinGroup: _percentile},
     **{exp.Avg: _average, exp.Greatest: _larger, exp.Least: _larger, exp.Tuple: _rows, exp.Anonymous: _nulls},
+    **dict.fromkeys((exp.Round, exp.Floor, exp.Ceil), _rounded),
     exp.CTE: _cte,
 }

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from core.rewrite.kinds import Kind, Kinds
+from core.rewrite.kinds import Kinds
+from core.rewrite.numbers import Kind
 
 _BINDS = {"duckdb": "$", "spark": ":", "bigquery": "@"}
 _MARK = re.compile(r"kpi__bind__(\w+?)__end")

@@ -17,7 +17,7 @@ from core.databases import Databases
 from core.engines.engine import Engine, within
 from core.measures import Query, binds
 from core.periods import Period, parse
-from core.plans import Plans, batches, query_of, way
+from core.plans import Plans, batches, query_of
 from core.rewrite.dialects import Spoken
 from core.rewrite.shape import with_binds
 from core.settings import Settings
@@ -70,7 +70,7 @@ class Ground:
         """Which statements are asked in which form."""
         asking, told = Asking(self.databases, plans), []
         for batch in batches([(d, periods) for d in definitions], plans, None, pool=1):
-            form = way(batch, plans, None, asking.access(batch))
+            form, _ = asking.way(batch)
             told.append(f"{form} {'+'.join(member.number for member in batch.members)}")
         return ", ".join(sorted(told))
 

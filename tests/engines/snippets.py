@@ -9,7 +9,10 @@ ROWS = """
     (4, null, null, null, null, null, null, null, null),
     (5, 3, 99999999.9999, 3.25, 'Änne', date '2024-02-29', timestamp '2024-02-29 12:00:00', timestamptz '2026-10-25 01:30:00+00', null),
     (6, 3, 2.5000, 2.5, '50%', date '2026-03-31', timestamp '2026-03-31 08:00:00', timestamptz '2026-06-30 23:30:00+00', false),
-    (7, 2, 2.5050, 2.0, 'a_b', date '2026-02-28', timestamp '2026-07-05 23:59:59', timestamptz '2026-07-05 22:59:59+00', true)
+    (7, 2, 2.5050, 2.0, 'a_b', date '2026-02-28', timestamp '2026-07-05 23:59:59', timestamptz '2026-07-05 22:59:59+00', true),
+    (8, 1, 0.0000, 1.0, 'New', date '2026-03-08', timestamp '2026-03-08 01:30:00', timestamptz '2026-03-08 06:30:00+00', true),
+    (9, 1, 0.0000, 1.0, 'York', date '2026-11-01', timestamp '2026-03-08 02:30:00', timestamptz '2026-11-01 05:30:00+00', true),
+    (10, 0, 1.2500, -0.5, '\u00a0Anna', date '2026-07-05', timestamp '2026-07-05 00:00:00', timestamptz '2026-07-05 00:00:00+00', null)
 """
 COLUMNS = ("id", "n", "price", "ratio", "name", "day", "at", "moment", "flag")
 TYPES = (
@@ -36,6 +39,24 @@ ALIKE = [
     "sum(floor(price))", "sum(ceil(price))", "sum(cast(price as decimal(12, 1)))", "sum(cast(flag as integer))",
     "bool_and(flag)", "bool_or(n > 5)", "percentile_cont(0.5) within group (order by price)",
     "percentile_cont(0.9) within group (order by n)", "sum(nullif(n, 3))",
+    # the rest of a division: whole numbers drop it, sums of bigints do not
+    "sum(id) / 7", "sum(id) / nullif(count(*), 0)", "sum(id) filter (where flag) / nullif(count(*), 0)", "-sum(id) / 2",
+    "coalesce(sum(id), 0) / 7", "sum(distinct id) / 7", "greatest(sum(id), 5) / 7", "sum(id) / nullif(sum(n * 2.0), 0)",
+    "sum(cast(n as bigint)) / 7", "sum(cast(id as integer)) / 7", "cast(sum(n) as bigint) / 7", "min(id) / 2", "count(*) / 7",
+    "sum(case when flag then 1 else 0 end) / nullif(count(*), 0)", "sum(length(name)) / 7", "sum(:end - day) / 7",
+    "sum((:end - day) / 7)", "sum(num_nulls(n, price)) / 3", "sum(2147483648) / 7", "sum(2147483647) / 7", "sum(n / -2)",
+    "sum(id * id) / 7", "sum(-7 / 2)", "sum(n / 2 * 2)", "sum(nullif(n, 2.5) / 2)", "sum(greatest(n, 2.5) / 2)",
+    "sum(coalesce(n, 0.5) / 2)", "sum(case when flag then n / 2 else price end)", "sum(case when flag then 1 else 2.5 end / 2)",
+    "sum(id) % 7", "sum(n) % 7", "-count(*) % 4", "sum(extract(year from day) % 4)", "sum(extract(year from day)) / 7",
+    "sum(cast(extract(hour from at) as integer) / 5)", "100 * count(*) filter (where flag) / nullif(count(*), 0)",
+    # exact numbers, however they are mixed
+    "sum(id) * 1.10", "sum(n) * 1.5", "count(*) * 0.1", "sum(id) - 0.25", "sum(id) + sum(n)", "sum(price) * 1.0000000001",
+    "sum(n * 2000000)", "sum(cast(id as bigint) * 2000000000)", "floor(sum(id))", "round(sum(id), 2) / 7",
+    "ceil(sum(id) * 0.3)", "round(-0.5 * count(*))", "sum(round(price * 0.1, 1))", "sum(round(-price * 0.5))",
+    "sum(cast(price * 0.1 as decimal(12, 1)))", "sum(cast(-price * 0.5 as decimal(12, 1)))", "cast(sum(id) as text)",
+    "avg(id)", "avg(coalesce(n, 0))", "avg(n) filter (where flag)", "avg(:end - day)", "avg(case when flag then n else price end)",
+    "count(*) filter (where n in (2.5, 3))", "count(*) filter (where n between 0.5 and 2.5)",
+    "count(*) filter (where price = '2.5')", "count(*) filter (where id = ratio)", "count(distinct ratio * 0)",
     # truth
     "count(*) filter (where flag is true)", "count(*) filter (where flag is false)",
     "count(*) filter (where flag is not false)", "count(*) filter (where flag is null)",
@@ -69,7 +90,7 @@ ALIKE = [
     "count(*) filter (where date_trunc('week', moment) >= :start)", "max(cast(moment as timestamp))",
     "count(*) filter (where extract(isodow from moment) in (6, 7))",
     # quotients: floats there, equal in all but the last digits
-    "sum(n / 2)", "sum(-n / 3)", "sum(n) / nullif(count(n), 0)", "sum(n) / -5", "sum(num_nulls(n, name, flag))",
+    "sum(n / 2)", "sum(-n / 3)", "sum(cast(n as integer)) / nullif(count(n), 0)", "sum(cast(n as integer)) / -5", "sum(num_nulls(n, name, flag))",
     "sum(num_nonnulls(n, day))",
     "avg(n)", "avg(price)", "avg(price) filter (where flag)", "1.0 * sum(n) / nullif(count(*), 0)",
     "sum(price) / nullif(sum(n), 0)", "sum(price / 3)", "sum(coalesce(price / nullif(n, 0), 0))", "avg(n) + 1",
@@ -84,6 +105,15 @@ ALIKE = [
     "count(*) filter (where at < :end - interval '6 hours' * case name when 'Anna' then 4 else 72 end)",
     "count(*) filter (where at - n * interval '1 day' >= :start)",
     "count(distinct date_trunc('minute', moment))", "max(date_trunc('minute', at))",
+    "sum(extract(epoch from (moment + interval '36 hours') - timestamptz '2026-03-08'))",
+    "sum(extract(epoch from (at + interval '1 hour') - timestamp '2026-03-01'))",
+    "count(*) filter (where at + interval '1 hour' = timestamp '2026-03-08 02:30:00')",
+    "count(*) filter (where at + interval '30 days' < timestamp '2026-04-07 02:00:00')",
+    "count(*) filter (where at + interval '2 weeks' = timestamp '2026-03-22 02:30:00')",
+    "max(at + interval '1 month')", "min(at - interval '1 year')", "count(*) filter (where moment + interval '90 minutes' > :end)",
+    "count(*) filter (where date_trunc('hour', at) = timestamp '2026-03-08 02:00:00')",
+    "count(*) filter (where date_trunc('minute', at) = timestamp '2026-03-08 02:30:00')",
+    "count(*) filter (where date_trunc('day', at) = timestamp '2026-03-08 00:00:00')", "max(date_trunc('month', at))",
     # the larger of two
     "sum(greatest(n, 1))", "sum(least(price, 2.5))", "sum(greatest(n, price))", "max(greatest(day, :start))",
     "greatest(0, sum(n) - 100)", "least(null, max(n))",
@@ -116,7 +146,7 @@ WHOLE = [
     "select sum(id * s) as value from (select id, lag(n) over (order by id) as s from staging.things) as x",
     "select sum(id * s) as value from (select id, lead(n, 2) over (order by id) as s from staging.things) as x",
     "select id as value from staging.things order by price desc limit 1",
-    "select id as value from staging.things order by price limit 1 offset 1",
+    "select id as value from staging.things order by price, id limit 1 offset 1",
     "select id as value from staging.things order by n desc, id limit 1",
     'select "n" as value from staging."things" where id = 1',
     "select sum(price) as value, count(*) as cnt from staging.things group by grouping sets ((flag), ()) order by 2 desc limit 1",
@@ -124,6 +154,19 @@ WHOLE = [
     "cross join lateral (select count(*) as c from staging.things where day >= p.since) as q",
     "select sum(p.nth) as value from staging.things join (values (1, date '2026-01-01', date '2026-02-01'), "
     '(2, date \'2026-12-28\', date \'2027-01-04\')) as p (nth, "start", "end") on moment >= p."start" and at < p."end"',
+    "select sum(c) / nullif(count(*), 0) as value from (select flag, count(*) as c from staging.things group by flag) as x",
+    "select sum(t) / 7 as value from (select flag, sum(n) as t from staging.things group by flag) as x",
+    "select max(c) / 2 as value from (select flag, count(*) as c from staging.things group by flag) as x",
+    "select sum(place) / 7 as value from (select row_number() over (order by id) as place from staging.things) as x",
+    "select sum(s) / 7 as value from (select sum(id) over (partition by flag) as s from staging.things) as x",
+    "select sum(q.c) / 7 as value from staging.things cross join lateral (select count(*) as c from staging.things) as q",
+    "select (select sum(id) from staging.things) / 7 as value",
+    "select sum(x / 2) as value from (select n as x from staging.things union all select price from staging.things) as u",
+    "select sum(x) / 7 as value from (select 1 as x union all select count(*) from staging.things union all select 2) as u",
+    "select max(x) / 2 as value from (select x from (select 1 as x union all select price from staging.things) as a union all select 2) as u",
+    "select sum(a) / 7 as value from (select id as a, 1 as b from staging.things union all select * from (select 1 as c, 2.5 as d) as y) as u",
+    "select sum(p.x / 2) as value from (values (1), (2.5)) as p (x)",
+    "select sum(p.x) / 7 as value from (values (1), (2)) as p (x)",
     "select sum(n) as value from staging.things where false union all select count(*) from staging.things where true order by 1 limit 1",
 ]  # fmt: skip
 
@@ -131,6 +174,12 @@ REFUSED = [
     ("sum(n) / count(*)", "may divide by zero"),
     ("sum(price) / sum(n)", "may divide by zero"),
     ("round(avg(n), 2)", "unless it is a decimal"),
+    ("count(*) filter (where price = '2.50001')", "Write it without quotes"),
+    ("count(nullif(price, '2.50001'))", "Write it without quotes"),
+    ("count(*) filter (where n in ('3', '2.5'))", "Write it without quotes"),
+    ("cast('2.50001' as decimal(12, 4)) * count(*)", "rounded or read in another way"),
+    ("sum(n) over (partition by price / 3)", "has its last digits from each engine"),
+    ("sum(price % n)", "a remainder of something else"),
     ("count(*) filter (where price / 3 > 1)", "has its last digits from each engine"),
     ("sum(greatest(price / 3, 1))", "has its last digits from each engine"),
     ("count(distinct price / 3)", "has its last digits from each engine"),
@@ -191,6 +240,11 @@ REFUSED = [
 REFUSED_WHOLE = [
     ("select price / 3 as value, count(*) from staging.things group by 1, price / 3", "has its last digits from each"),
     ("select count(*) as value from (select distinct price / 3 as p from staging.things) as x", "has its last digits"),
+    ("select price / 3 as value from staging.things union select 1", "has its last digits from each"),
+    (
+        "select max(d) as value from (select day as d from staging.things union all select at from staging.things) as x",
+        "is not known",
+    ),
     (
         "select count(*) as value from (select price / 3 as p from staging.things) as x where p > 1",
         "has its last digits",

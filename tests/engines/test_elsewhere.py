@@ -12,6 +12,7 @@ import pytest
 
 from core.pipeline.checking import check
 from core.pipeline.doctor import examine
+from core.pipeline.loading import load
 from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 from core.rewrite.shape import Form
@@ -67,6 +68,25 @@ def test_a_backfill_reads_there_and_records_here(moved: Session, sql: Sql, form:
         ("sales.02", "2026-W45"): (Decimal("5.50"), "final"),
         ("sales.02", "2026-W46"): (None, "final"),
     }
+
+
+def test_final_weeks_are_asked_again_once_the_warehouse_has_moved(moved: Session, sql: Sql, write: Write) -> None:
+    """What `kpi load` brought into staging says nothing of what another engine holds."""
+    columns = '(Column("at", "timestamptz"), Column("amount", "decimal(12,2)"))'
+    loaded = f'Dataset(owner="Sales", source=File("orders.csv"), watermark="at", columns={columns})'
+    write("sales", "dataset_orders.py", f"dataset = {loaded}")
+    moved.settings.data.mkdir(exist_ok=True)
+    rows = ["2026-10-26T12:00:00+00:00,1.10", "2026-11-17T12:00:00+00:00,9.90"]
+    (moved.settings.data / "orders.csv").write_text("\n".join(["at,amount", *rows]), encoding="utf-8")
+    here = Session(replace(moved.settings, database_urls={}), moved.fixed_today)
+    load(here, ["orders"], files={})
+    assert backfill(here, [], "2026-W44", "2026-W46").evaluated == 6
+    assert backfill(here, [], "2026-W44", "2026-W46").evaluated == 0
+    here.close()
+    report = backfill(moved, [], "2026-W44", "2026-W46")
+    assert (report.evaluated, report.exit_code) == (6, 0)
+    assert kept(sql)["sales.01", "2026-W45"] == (2, "final")
+    assert backfill(moved, [], "2026-W44", "2026-W46").evaluated == 6
 
 
 def test_how_far_a_dataset_reaches_is_asked_where_it_is_read(moved: Session, sql: Sql, place: Path) -> None:

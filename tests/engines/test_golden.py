@@ -50,7 +50,7 @@ def texts() -> dict[str, tuple[str, str]]:
         shape = anatomy(sql, {column.name: column.type for column in columns}).shape
         assert shape is not None
         forms[f"{name} as lateral"] = lateral(sql, WEEKS).sql, zone
-        forms[f"{name} as scan"] = scan(shape, WEEKS, buckets=False).sql, zone
+        forms[f"{name} as scan"] = scan(shape, WEEKS, by="join").sql, zone
     return queries | forms
 
 
@@ -87,6 +87,12 @@ def test_values_are_handed_over_as_each_driver_takes_them() -> None:
     trino = spoken["trino"]
     assert isinstance(trino, Spoken)
     assert trino.handed({"start": 1, "week": "w", "end": 2}) == {"0": 1, "1": "w"}
+
+
+def test_a_comment_behind_a_semicolon_makes_no_other_query() -> None:
+    sql = "select count(*) as value from staging.order_lines where invoice_date >= :start"
+    assert translated(f"{sql}; -- done", "duckdb", CONTRACTS) == translated(sql, "duckdb", CONTRACTS)
+    assert tables_of(f"{sql}; -- done") == ("staging.order_lines",)
 
 
 def test_names_are_those_of_the_engine() -> None:

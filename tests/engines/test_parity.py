@@ -31,6 +31,7 @@ WITHOUT_PERCENTILES = {
     "lending.23",
     "recruitment.07",
     "support.03",
+    "support.13",
     "team_stats.02",
     "team_stats.03",
 }

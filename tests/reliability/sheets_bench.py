@@ -48,6 +48,7 @@ class SheetsBench:
     makes_anew = False
     tags_go_with_rows: bool = False
     stored: list[Published] = field(default_factory=list)
+    _known: dict[int, tuple[Json, Seen]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name = self.server.new_book("Scorecards").id
@@ -148,7 +149,24 @@ class SheetsBench:
     # Reading.
 
     def read(self) -> dict[str, SeenTab]:
-        return {tab.title: _seen(tab) for tab in self.book.tabs}
+        return {tab.title: self._seen(tab) for tab in self.book.tabs}
+
+    def _seen(self, tab: Tab) -> SeenTab:
+        cells = {at: self._cell(cell) for at, cell in tab.cells.items()}
+        hidden = [
+            frozenset(n for n, kept in lines.items() if kept.get("hiddenByUser")) for lines in (tab.rows, tab.columns)
+        ]
+        merged = tuple(
+            ((m["startRowIndex"], m["startColumnIndex"]), (m["endRowIndex"] - 1, m["endColumnIndex"] - 1))
+            for m in tab.merges
+        )
+        return SeenTab(cells, *hidden, merged)
+
+    def _cell(self, cell: Json) -> Seen:
+        """The server never alters a cell in place, so that most are those of the time before."""
+        if id(cell) not in self._known:
+            self._known[id(cell)] = cell, _cell(cell)  # it is kept, so that no other one is given its id
+        return self._known[id(cell)][1]
 
     def fingerprint(self) -> Book:
         return self.book.copy()
@@ -163,18 +181,6 @@ class SheetsBench:
         assert [r["name"] for r in before.named_ranges] == [r["name"] for r in self.book.named_ranges][
             : len(before.named_ranges)
         ]
-
-
-def _seen(tab: Tab) -> SeenTab:
-    cells = {at: _cell(cell) for at, cell in tab.cells.items()}
-    hidden = [
-        frozenset(n for n, kept in lines.items() if kept.get("hiddenByUser")) for lines in (tab.rows, tab.columns)
-    ]
-    merged = tuple(
-        ((m["startRowIndex"], m["startColumnIndex"]), (m["endRowIndex"] - 1, m["endColumnIndex"] - 1))
-        for m in tab.merges
-    )
-    return SeenTab(cells, *hidden, merged)
 
 
 def _cell(cell: Json) -> Seen:

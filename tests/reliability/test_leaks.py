@@ -15,12 +15,13 @@ import pytest
 import core
 from core.cli import COMMANDS
 from core.databases import parse_url
+from core.pipeline.drill_forks import Command, Forks
 
 from .planted import DATASETS, LOADED, NEEDLES, PLAIN, SECRET, kpis, make_tables, write_definitions, write_files
 
 Sql = Callable[..., list[tuple[Any, ...]]]
-MAIN = "from core.cli import main; main()"
-FAULT = f"import core.sources.staging as staging; staging._digest = lambda *given: int('{SECRET}'); {MAIN}"
+FAULT = f"""import core.sources.staging as staging; staging._digest = lambda *given: int('{SECRET}')
+from core.cli import main; main()"""
 TODAY = ("--today", "2026-11-20")
 KPI_WEEK = ("shop.fine", "2026-W46")
 CALLS: dict[str, list[list[str]]] = {
@@ -67,23 +68,26 @@ class Installation:
     """A home with scorecards and settings, and everything that was said in it."""
 
     folder: Path
+    forks: Forks
     environment: dict[str, str]
     said: dict[str, bytes] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
 
-    def kpi(self, *arguments: str, program: str = MAIN, **settings: str) -> int:
+    def kpi(self, *arguments: str, **settings: str) -> int:
         """Calls the command line in a process of its own; its exit code. What it says is kept."""
-        done = subprocess.run(
-            [sys.executable, "-c", program, *TODAY, *arguments],
-            env={**os.environ, **self.environment, **settings},
-            cwd=self.folder,
-            capture_output=True,
-            check=False,
-        )
+        output = self.folder / "said.txt"
+        names = {**self.environment, **settings}
+        code = self.forks.run(Command([*TODAY, *arguments], names, str(self.folder), str(output)))
         call = f"{len(self.said)} kpi {' '.join(arguments)} {' '.join(settings)}"
-        self.said[call] = done.stdout + b"\n" + done.stderr
-        self.codes[" ".join(arguments)] = done.returncode
-        return done.returncode
+        self.said[call], self.codes[" ".join(arguments)] = output.read_bytes(), code
+        output.unlink()
+        return code
+
+    def other_program(self, program: str, *arguments: str) -> None:
+        """The same with an interpreter that begins anew."""
+        command, names = [sys.executable, "-c", program, *TODAY, *arguments], {**os.environ, **self.environment}
+        done = subprocess.run(command, env=names, cwd=self.folder, capture_output=True, check=False)
+        self.said[f"{len(self.said)} kpi {' '.join(arguments)}"] = done.stdout + b"\n" + done.stderr
 
     def text(self, part: str) -> str:
         return "\n".join(said.decode() for call, said in self.said.items() if part in call)
@@ -133,7 +137,7 @@ def written(*folders: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def installation(ledger_url: str, sql: Sql, tmp_path: Path) -> Installation:
+def installation(ledger_url: str, sql: Sql, forks: Forks, tmp_path: Path) -> Installation:
     """Everything planted, nothing run yet."""
     url = parse_url(ledger_url).set(drivername="postgresql")
     secret = url.set(username=url.username or "postgres", password=url.password or SECRET)
@@ -151,7 +155,7 @@ def installation(ledger_url: str, sql: Sql, tmp_path: Path) -> Installation:
         "KPI_HOME": str(tmp_path / "home"),
         "TMPDIR": str(tmp_path / "tmp"),
     }
-    return Installation(tmp_path, environment)
+    return Installation(tmp_path, forks, environment)
 
 
 def test_every_command_is_called_here() -> None:
@@ -163,7 +167,7 @@ def test_nothing_that_any_command_says_writes_or_keeps_holds_a_secret(installati
     for command, calls in CALLS.items():
         for words in calls if command in COMMANDS else []:
             installation.kpi(command, *(word.format(data=installation.folder / "data") for word in words))
-    installation.kpi("load", "good_csv", program=FAULT)
+    installation.other_program(FAULT, "load", "good_csv")
     they_did_what_they_were_called_for(installation, sql)
     said, tables = installation.said, kept(sql, "kpi", "vl_analytics", "masked")
     files = written(installation.folder / "home", installation.folder / "tmp")

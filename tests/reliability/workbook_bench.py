@@ -30,6 +30,7 @@ class WorkbookBench:
         self.path = path
         self.published = Published()
         self.program: SpreadsheetProgram | None = None
+        self._read: tuple[bytes, dict[str, SeenTab]] = b"", {}
 
     def publish(self, grids: Sequence[Grid], policy: Policy) -> Outcome:
         kept = Published.from_json(json.loads(json.dumps(self.published.to_json())))
@@ -111,9 +112,11 @@ class WorkbookBench:
     def read(self) -> dict[str, SeenTab]:
         if not self.path.exists():
             return {}
-        book = self.program or OpenWorkbook(self.path)
-        faces = _Faces(book.styles)
-        return {sheet.name: _seen(sheet, faces) for sheet in book.sheets}
+        if self.program:
+            return _seen_tabs(self.program)
+        if (data := self.path.read_bytes()) != self._read[0]:  # mostly nobody has saved it since
+            self._read = data, _seen_tabs(OpenWorkbook(self.path))
+        return self._read[1]
 
     def fingerprint(self) -> Parts:
         if not self.path.exists():
@@ -150,6 +153,11 @@ class _Faces:
             code = self._formats.get(xf.attrib.get("numFmtId", "0"), "?")
             self._known[style] = (code, colour, rest)
         return self._known[style]
+
+
+def _seen_tabs(book: OpenWorkbook) -> dict[str, SeenTab]:
+    faces = _Faces(book.styles)
+    return {sheet.name: _seen(sheet, faces) for sheet in book.sheets}
 
 
 def _seen(sheet: Sheet, faces: _Faces) -> SeenTab:

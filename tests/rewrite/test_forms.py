@@ -36,6 +36,18 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
         "with large as (select at, amount from staging.sales where amount > 100)\n"
         "select coalesce(sum(amount), 0) as value from large where at >= :start and at < :end",
     ),
+    "grouped": (  # the period's number goes up from level to level
+        "select sum(amount) filter (where place <= 3) as numerator, sum(amount) as denominator from (\n"
+        "select amount, rank() over (partition by large order by amount desc, buyer) as place from (\n"
+        "select client as buyer, bool_or(amount > 9) as large, sum(amount) as amount, count(*) as lines "
+        "from staging.sales where at >= :start and at < :end and not refunded group by 1 having sum(amount) > 0\n"
+        ") as buyers where lines > 1) as places",
+    ),
+    "distinct": (
+        "with pairs as (select distinct s.client, r.region from staging.sales as s join staging.shops as r using (shop)"
+        " where s.day >= :start and s.day < :end)\n"
+        "select count(*) as value from pairs where region is not null",
+    ),
     "look_back": (
         "select count(*) filter (where at >= :start) as numerator, count(*) as denominator\n"
         "from staging.sales where at >= :end - 364 and at < :end and week = :week and year = :year;",
@@ -63,8 +75,9 @@ def written(queries: Sequence[str]) -> str:
     sql = text_of(one) if len(shapes) > 1 else queries[0]
     said = {"asked for each period": sql, "lateral": lateral(sql, WEEKS).sql}
     if not one.binds:
-        said["scan by buckets"] = scan(one, WEEKS, buckets=True).sql
-        said["scan by a join"] = scan(one, WEEKS, buckets=False).sql
+        said["scan by a search"] = scan(one, WEEKS, by="search").sql
+        said["scan by steps"] = scan(one, WEEKS, by="steps").sql
+        said["scan by a join"] = scan(one, WEEKS, by="join").sql
     return "\n\n".join(f"-- {name}\n{text.strip()}" for name, text in said.items()) + "\n"
 
 
@@ -85,11 +98,27 @@ def places(asked: Asked, periods: Sequence[Period]) -> dict[int, str]:
     return {place: periods[n].label for place, n in asked.places.items()}
 
 
-def test_places_of_buckets_are_those_of_their_first_day() -> None:
-    asked = scan(read(*QUERIES["sum"]), WEEKS, buckets=True)
+def test_places_of_bounds_are_those_of_their_first_day() -> None:
+    asked = scan(read(*QUERIES["sum"]), WEEKS, by="search")
     assert "array['2026-12-21', '2026-12-28', '2027-01-04', '2027-01-11', '2027-01-18']" in asked.sql
     assert places(asked, WEEKS) == {0: "2026-W52", 1: "2026-W53", 3: "2027-W02"}  # 2 is the gap
     assert NOTHING not in asked.places
+
+
+def test_places_of_steps_are_whole_periods_since_the_first() -> None:
+    asked = scan(read(*QUERIES["ratio"]), WEEKS, by="steps")
+    assert "(cast(noted as date) - date '2026-12-21') / 7" in asked.sql
+    assert places(asked, WEEKS) == {0: "2026-W52", 1: "2026-W53", 3: "2027-W02"}
+    months = [Month(date(2026, 1, 1)), Month(date(2026, 3, 1))]
+    for periods in (months, months[:1] * 2, [WEEKS[1], Week(date(2026, 12, 27))]):
+        asked = scan(read(*QUERIES["ratio"]), periods, by="steps")
+        assert "/" not in asked.sql
+        assert list(asked.places.values()) == [0, 1]
+
+
+def test_the_day_of_a_moment_with_a_zone_does_not_tell_its_period() -> None:
+    """Where clocks go back at midnight, a part of the day lies before that midnight, and after it."""
+    assert "/ 7" not in scan(read(*QUERIES["sum"]), WEEKS, by="steps").sql
 
 
 @pytest.mark.parametrize(
@@ -101,23 +130,25 @@ def test_places_of_buckets_are_those_of_their_first_day() -> None:
     ],
 )
 def test_periods_that_overlap_are_joined_instead(periods: list[Period]) -> None:
-    asked = scan(read(*QUERIES["sum"]), periods, buckets=True)
+    asked = scan(read(*QUERIES["sum"]), periods, by="search")
     assert "width_bucket" not in asked.sql
     assert list(asked.places.values()) == list(range(len(periods)))
 
 
 def test_periods_in_any_order_keep_their_places(new_database: Callable[[str], str]) -> None:
+    sum_of_hours = "select sum(amount) as value from staging.sales where noted >= :start and noted < :end"
     days = [Day(date(2026, 3, 2)), Day(date(2026, 3, 1)), Day(date(2026, 3, 29)), Day(date(2026, 2, 28))]
     with psycopg.connect(new_database("template1")) as connection:
         connection.execute("set timezone = 'Europe/London'")
         connection.execute("create schema staging")
         connection.execute(
-            "create table staging.sales as select at, 1 as amount, false as refunded from generate_series("
-            "timestamptz '2026-02-01 00:00+00', '2026-04-01 00:00+00', '1 hour') as at"
+            "create table staging.sales as select at, at::timestamp as noted, 1 as amount, false as refunded "
+            "from generate_series(timestamptz '2026-02-01 00:00+00', '2026-04-01 00:00+00', '1 hour') as at"
         )
         for asked in (
-            scan(read(*QUERIES["sum"]), days, buckets=True),
-            scan(read(*QUERIES["sum"]), days, buckets=False),
+            scan(read(*QUERIES["sum"]), days, by="search"),
+            scan(read(*QUERIES["sum"]), days, by="join"),
+            scan(read(sum_of_hours), days, by="steps"),
             lateral(*QUERIES["sum"], days),
         ):
             told = dict(connection.execute(asked.sql).fetchall())
@@ -152,13 +183,13 @@ def test_no_rows_at_all_say_for_each_what_they_say_alone(new_database: Callable[
         told = {
             name: connection.execute(asked.sql).fetchall()
             for name, asked in {
-                "buckets": scan(one, weeks, buckets=True),
-                "join": scan(one, weeks, buckets=False),
+                "search": scan(one, weeks, by="search"),
+                "join": scan(one, weeks, by="join"),
                 "lateral": lateral(text_of(one), weeks),
             }.items()
         }
     nothing, something = (0, None, 0, 0, -1, None), (0, None, 0, 1, -1, None)
-    assert sorted(told["buckets"]) == sorted(told["join"]) == [(NOTHING, *nothing), (0, *something)]
+    assert sorted(told["search"]) == sorted(told["join"]) == [(NOTHING, *nothing), (0, *something)]
     assert sorted(told["lateral"]) == [(0, *something), (1, *nothing)]
 
 
@@ -177,18 +208,25 @@ def test_columns_named_as_binds_are_stay_the_querys_own(new_database: Callable[[
         connection.execute('create table u as select true as "end"; create table v as select 3 as "start"')
         for asked in (
             lateral(sql, WEEKS),
-            scan(read(sql), WEEKS, buckets=True),
-            scan(read(sql), WEEKS, buckets=False),
+            scan(read(sql), WEEKS, by="search"),
+            scan(anatomy(sql, {"at": "date"}).shape or read(sql), WEEKS, by="steps"),
+            scan(read(sql), WEEKS, by="join"),
         ):
             told = dict(connection.execute(asked.sql).fetchall())
             assert [told.get(p, 0) for p in sorted(asked.places)] == [0, 1, 0]
 
 
 def test_a_comment_or_a_semicolon_at_the_end_swallows_nothing() -> None:
-    for end in ("", ";", " ;\n", " -- all", "\n/* all */"):
+    for end in ("", ";", " ;\n", " -- all", "\n/* all */", "; -- all", ";\n/* all; */ -- and all\n;"):
         sql = lateral(f"select 1 as value where :start < :end{end}", WEEKS).sql
         assert ";" not in sql
         assert sql.rstrip().endswith("\n       ) as kpi_answer")
+
+
+def test_a_semicolon_within_a_text_or_a_comment_is_no_end() -> None:
+    sql = "select count(*) filter (where a = ';' or \"b;\" > 1) as value /* ; */ from t -- ;\nwhere :start < :end"
+    asked = lateral(f"{sql}; -- all", WEEKS).sql
+    assert sql.replace(":start", "kpi_period.kpi_start").replace(":end", "kpi_period.kpi_end") in asked
 
 
 def test_a_list_holds_what_the_query_names_and_no_more() -> None:

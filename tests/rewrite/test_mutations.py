@@ -165,6 +165,12 @@ SAME = [
         "dropped condition",
         "at is null or at >= :start guarantees it",
     ),
+    (
+        "count(*) as value from staging.orders where at < :end and at <= :end - interval '1 hour' * "
+        "case client when 'x' then 24 else 0.5 end",
+        "dropped condition",
+        "guarantees it",
+    ),
 ]
 
 
@@ -175,6 +181,12 @@ def test_what_is_provably_no_mistake_says_why(rest: str, kind: str, why: str) ->
 
 
 DIFFERENT = [
+    (
+        "count(*) as value from staging.orders where at < :end and at <= :end - interval '1 hour' * "
+        "case client when 'x' then 24 else 0 end",
+        "dropped condition",
+    ),
+    ("count(*) as value from staging.orders where at < :end and at <= :end - size", "dropped condition"),
     ("count(client) as value from staging.orders", "count of rows"),
     ("count(distinct client) as value from staging.orders", "count of all"),
     ("count(distinct o.no) as value from staging.orders as o, staging.clients", "count of all"),

@@ -289,6 +289,12 @@ def test_tables_are_named_in_full_wherever_they_stand() -> None:
     assert anatomy(sql).tables == ("other.b", "staging.a", "staging.d", "u")
 
 
+def test_a_comment_behind_a_semicolon_makes_no_other_query() -> None:
+    sql = "select count(*) as value from staging.orders where at >= :start and at < :end"
+    assert anatomy(f"{sql}; -- done\n").shape == anatomy(sql).shape is not None
+    assert anatomy(f"{sql}; delete from staging.orders").refusals["lateral"] == "it is no SELECT"
+
+
 def test_binds_are_not_seen_in_casts_times_and_slices() -> None:
     assert binds_in("a::date, '10:30', b[1:2], \\:c, :start, x->'y'") == {"start"}
 

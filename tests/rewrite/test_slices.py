@@ -59,6 +59,13 @@ GOLDEN = {
         "       count(*) as value from staging.lines as l where at >= :start -- but not :\n"
         "group  by grouping sets ((), (l.country, l.channel))",
     ),
+    "a comment behind a semicolon": (
+        "select count(*) as value from staging.lines where at >= :start; -- done\n/* all; of it */",
+        ("country",),
+        "select lines.country as kpi_dimension_1, grouping(lines.country) as kpi_whole,\n"
+        "       count(*) as value from staging.lines where at >= :start\n"
+        "group  by grouping sets ((), (lines.country))",
+    ),
     "a CTE": (
         "with mine as (select amount, upper(country) as land from staging.lines where at >= :start) "
         "select sum(amount) as value from mine",
@@ -116,6 +123,20 @@ GOLDEN = {
         'select "user" as kpi_dimension_1, grouping("user") as kpi_whole,\n'
         "       count(*) as value from staging.unknown as u, staging.unknown as v\n"
         'group  by grouping sets ((), ("user"))',
+    ),
+    "a name with capitals, of a table that nobody knows": (
+        "select count(*) as value from staging.unknown as u where at >= :start",
+        ("User",),
+        'select u."User" as kpi_dimension_1, grouping(u."User") as kpi_whole,\n'
+        "       count(*) as value from staging.unknown as u where at >= :start\n"
+        'group  by grouping sets ((), (u."User"))',
+    ),
+    "names of a table that nobody knows, as the query spells them": (
+        "select count(Land) as value from staging.unknown as u where u.\"Channel\" = 'shop'",
+        ("LAND", "channel"),
+        'select u.land as kpi_dimension_1, u."Channel" as kpi_dimension_2, grouping(u.land) as kpi_whole,\n'
+        "       count(Land) as value from staging.unknown as u where u.\"Channel\" = 'shop'\n"
+        'group  by grouping sets ((), (u.land, u."Channel"))',
     ),
     "names that an alias gives": (
         "select sum(a) as value from (values (1, 'x'), (2, 'y')) as t(a, \"B\")",
@@ -208,6 +229,11 @@ LINES_SQL = "select count(*) as value from staging.lines"
         (
             "LAND",
             'select count(*) as value from (select country as "Land", channel as "land" from staging.lines) as x',
+            'dimension "LAND": several columns are spelled so but for the case. Write it as one of them.',
+        ),
+        (
+            "LAND",
+            'select count(distinct "Land") as value from staging.unknown where land is not null',
             'dimension "LAND": several columns are spelled so but for the case. Write it as one of them.',
         ),
         (

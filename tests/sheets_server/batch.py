@@ -38,7 +38,11 @@ def bare(thing: Any) -> Any:
         return thing
     sheet = "title" in thing or "sheetType" in thing
     location = "locationType" in thing
-    return {n: bare(w) for n, w in thing.items() if sheet or location or n != "sheetId" or w != 0}
+    return {
+        n: bare(w) if isinstance(w, dict | list) else w
+        for n, w in thing.items()
+        if sheet or location or n != "sheetId" or w != 0
+    }
 
 
 def _one(book: Book, n: int, request: Json) -> Json:

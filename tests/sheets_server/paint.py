@@ -2,6 +2,7 @@
 
 import math
 import struct
+from functools import cache
 from typing import Any
 
 from tests.sheets_server.fields import Mask
@@ -17,8 +18,13 @@ def colour(given: Json) -> Json:
     found = {}
     for channel in ("red", "green", "blue", "alpha"):
         if level := _level(float(given.get(channel, 0))):
-            found[channel] = 1 if level == 255 else _shortest(_single(level / 255))
+            found[channel] = _share(level)
     return found
+
+
+@cache
+def _share(level: int) -> float:
+    return 1 if level == 255 else _shortest(_single(level / 255))
 
 
 def _level(share: float) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from typing import Any
 
@@ -154,6 +154,12 @@ def _hex(style: Mapping[str, Any] | None) -> str:
         return ""
     if "rgbColor" not in style:
         return "?"
-    levels = (round(float(style["rgbColor"].get(c, 0)) * 255) for c in ("red", "green", "blue"))
-    found = "".join(f"{level:02X}" for level in levels)
+    rgb = style["rgbColor"]
+    return _digits(float(rgb.get("red", 0)), float(rgb.get("green", 0)), float(rgb.get("blue", 0)))
+
+
+@lru_cache(1024)
+def _digits(red: float, green: float, blue: float) -> str:
+    """A tab has thousands of cells and few colours."""
+    found = "".join(f"{round(share * 255):02X}" for share in (red, green, blue))
     return "" if found == "FFFFFF" else found

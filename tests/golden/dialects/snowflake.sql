@@ -234,7 +234,9 @@ WHERE
 SELECT
   percentile_cont(0.5) WITHIN GROUP (ORDER BY
     CAST(CAST((
-      CAST(timestampdiff(microsecond, "SUBMITTED_AT", "FIRST_RESPONSE_AT") AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      CAST((
+        date_part(epoch_microsecond, "FIRST_RESPONSE_AT") - date_part(epoch_microsecond, "SUBMITTED_AT")
+      ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
     ) AS double) / CAST(3600 AS double) AS double)) AS "VALUE"
 FROM "STAGING"."APPLICATIONS"
 WHERE
@@ -342,7 +344,9 @@ FROM (
 SELECT
   CAST(sum(
     (
-      CAST(timestampdiff(microsecond, "CREATED_AT", "RESOLVED_AT") AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      CAST((
+        date_part(epoch_microsecond, "RESOLVED_AT") - date_part(epoch_microsecond, "CREATED_AT")
+      ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
     )
   ) AS double) / CAST(3600 AS double) AS "NUMERATOR",
   count("CREATED_AT") AS "DENOMINATOR"
@@ -355,12 +359,11 @@ WHERE
 SELECT
   count(
     CASE
-      WHEN "RESOLVED_AT" <= dateadd(
-        hour,
-        1 * (
+      WHEN "RESOLVED_AT" <= to_timestamp_ltz(
+        date_part(epoch_microsecond, "CREATED_AT") + CAST(1 * (
           CASE "PRIORITY" WHEN 'P1' THEN 24 WHEN 'P2' THEN 72 WHEN 'P3' THEN 168 ELSE 336 END
-        ),
-        "CREATED_AT"
+        ) AS bigint) * 3600000000,
+        6
       )
       THEN 1
     END

@@ -56,9 +56,13 @@ SELECT
         AND `one`.`invoice_no` <> `other`.`invoice_no`
         AND NOT left(`one`.`invoice_no`, 1) IN ('C', 'A')
         AND NOT left(`other`.`invoice_no`, 1) IN ('C', 'A')
-        AND `one`.`invoice_date` >= CAST(CAST(timestampadd(day, -364, CAST(:end AS date)) AS date) AS timestamp_ntz)
+        AND `one`.`invoice_date` >= CAST(CAST(date_add(CAST(:end AS date), (
+          -364
+        ) * 1) AS date) AS timestamp_ntz)
         AND `one`.`invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
-        AND `other`.`invoice_date` >= CAST(CAST(timestampadd(day, -364, CAST(:end AS date)) AS date) AS timestamp_ntz)
+        AND `other`.`invoice_date` >= CAST(CAST(date_add(CAST(:end AS date), (
+          -364
+        ) * 1) AS date) AS timestamp_ntz)
         AND `other`.`invoice_date` < CAST(CAST(:end AS date) AS timestamp_ntz)
     )) AS `numerator`,
   count(DISTINCT `customer_id`) AS `denominator`
@@ -182,7 +186,9 @@ WHERE
 SELECT
   count(*) FILTER(WHERE
     `status` LIKE 'terminated%'
-    AND `end_date` >= CAST(timestampadd(day, -364, CAST(:end AS date)) AS date)
+    AND `end_date` >= CAST(date_add(CAST(:end AS date), (
+      -364
+    ) * 1) AS date)
     AND `end_date` < CAST(:end AS date)) AS `numerator`,
   count(*) AS `denominator`
 FROM `staging`.`agreements`
@@ -190,7 +196,9 @@ WHERE
   `start_date` < CAST(:end AS date)
   AND (
     `end_date` IS NULL
-    OR `end_date` >= CAST(timestampadd(day, -364, CAST(:end AS date)) AS date)
+    OR `end_date` >= CAST(date_add(CAST(:end AS date), (
+      -364
+    ) * 1) AS date)
   )
   AND (
     `client_type` IS NULL OR NOT lower(`client_type`) IN ('internal', 'test')
@@ -227,7 +235,9 @@ WHERE
 SELECT
   percentile(
     CAST(CAST((
-      CAST(timestampdiff(microsecond, `submitted_at`, `first_response_at`) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      CAST((
+        unix_micros(`first_response_at`) - unix_micros(`submitted_at`)
+      ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
     ) AS double) / CAST(3600 AS double) AS double),
     0.5
   ) AS `value`
@@ -268,7 +278,9 @@ FROM (
     lead(`days_past_due`) OVER (PARTITION BY `loan_id` ORDER BY `snapshot_month` NULLS LAST) = 0 AS `cured`
   FROM `staging`.`loan_book`
   WHERE
-    `snapshot_month` >= CAST(timestampadd(month, -1, CAST(:start AS date)) AS date)
+    `snapshot_month` >= CAST(add_months(CAST(:start AS date), (
+      -1
+    ) * 1) AS date)
     AND `snapshot_month` < CAST(:end AS date)
 ) AS `loans`
 WHERE
@@ -330,7 +342,9 @@ FROM (
 SELECT
   CAST(sum(
     (
-      CAST(timestampdiff(microsecond, `created_at`, `resolved_at`) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      CAST((
+        unix_micros(`resolved_at`) - unix_micros(`created_at`)
+      ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
     )
   ) AS double) / CAST(3600 AS double) AS `numerator`,
   count(`created_at`) AS `denominator`
@@ -342,13 +356,11 @@ WHERE
 -- support.sla_adherence
 SELECT
   count(*) FILTER(WHERE
-    `resolved_at` <= CAST(timestampadd(
-      hour,
-      1 * (
+    `resolved_at` <= timestamp_micros(
+      unix_micros(`created_at`) + CAST(1 * (
         CASE `priority` WHEN 'P1' THEN 24 WHEN 'P2' THEN 72 WHEN 'P3' THEN 168 ELSE 336 END
-      ),
-      `created_at`
-    ) AS timestamp)) AS `numerator`,
+      ) AS bigint) * 3600000000
+    )) AS `numerator`,
   count(`created_at`) AS `denominator`
 FROM `staging`.`support_cases`
 WHERE

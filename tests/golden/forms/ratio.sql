@@ -14,12 +14,24 @@ select count(*) filter (where paid or free) as numerator, count(*) as denominato
 from staging.sales where noted >= kpi_period.kpi_start and noted < kpi_period.kpi_end and (kind = 'a' or kind is null)
        ) as kpi_answer
 
--- scan by buckets
-select width_bucket(noted, cast(cast(array['2026-12-21', '2026-12-28', '2027-01-04', '2027-01-11', '2027-01-18'] as date[]) as timestamp[])) - 1 as kpi_nth, COUNT(*) filter (where (paid OR free)) as "numerator",
+-- scan by a search
+select kpi_period.kpi_nth, COUNT(*) filter (where (paid OR free)) as "numerator",
        COUNT(*) as "denominator"
-from   staging.sales
+from   staging.sales,
+       lateral (select width_bucket(noted, cast(cast(array['2026-12-21', '2026-12-28', '2027-01-04', '2027-01-11', '2027-01-18'] as date[]) as timestamp[])) - 1 as kpi_nth) as kpi_period
 where  noted >= date '2026-12-21' and noted < date '2027-01-18' and (kind = 'a' OR kind IS NULL)
-group  by 1
+group  by kpi_period.kpi_nth
+union  all
+select -1, COUNT(*) filter (where (paid OR free)) as "numerator",
+       COUNT(*) as "denominator" from staging.sales where false
+
+-- scan by steps
+select kpi_period.kpi_nth, COUNT(*) filter (where (paid OR free)) as "numerator",
+       COUNT(*) as "denominator"
+from   staging.sales,
+       lateral (select (cast(noted as date) - date '2026-12-21') / 7 as kpi_nth) as kpi_period
+where  noted >= date '2026-12-21' and noted < date '2027-01-18' and (kind = 'a' OR kind IS NULL)
+group  by kpi_period.kpi_nth
 union  all
 select -1, COUNT(*) filter (where (paid OR free)) as "numerator",
        COUNT(*) as "denominator" from staging.sales where false

@@ -12,11 +12,25 @@ from   (
 select sum(amount) as value from staging.sales where at >= kpi_period.kpi_start and at < kpi_period.kpi_end and not refunded
        ) as kpi_answer
 
--- scan by buckets
-select width_bucket(at, (select cast(cast(array['2026-12-21', '2026-12-28', '2027-01-04', '2027-01-11', '2027-01-18'] as date[]) as timestamptz[]))) - 1 as kpi_nth, SUM(amount) as "value"
-from   staging.sales
+-- scan by a search
+select kpi_period.kpi_nth, SUM(amount) as "value"
+from   staging.sales,
+       lateral (select width_bucket(at, (select cast(cast(array['2026-12-21', '2026-12-28', '2027-01-04', '2027-01-11', '2027-01-18'] as date[]) as timestamptz[]))) - 1 as kpi_nth) as kpi_period
 where  at >= date '2026-12-21' and at < date '2027-01-18' and NOT refunded
-group  by 1
+group  by kpi_period.kpi_nth
+union  all
+select -1, SUM(amount) as "value" from staging.sales where false
+
+-- scan by steps
+select kpi_period.kpi_nth, SUM(amount) as "value"
+from   staging.sales,
+       (
+               values (0, date '2026-12-21', date '2026-12-28'),
+               (1, date '2026-12-28', date '2027-01-04'),
+               (2, date '2027-01-11', date '2027-01-18')
+       ) as kpi_period (kpi_nth, kpi_start, kpi_end)
+where  at >= kpi_period.kpi_start and at < kpi_period.kpi_end and at >= date '2026-12-21' and at < date '2027-01-18' and NOT refunded
+group  by kpi_period.kpi_nth
 union  all
 select -1, SUM(amount) as "value" from staging.sales where false
 
