@@ -15,7 +15,7 @@ from core.pipeline.running import backfill
 from core.pipeline.session import Session
 from core.pipeline.under_way import Progress
 from core.targets import Status
-from core.units import show
+from core.units import counted, show
 
 WEEKS = 104
 SPANS: dict[Cadence, int] = {"daily": 92, "monthly": 24, "weekly": WEEKS}
@@ -57,6 +57,9 @@ def summary(session: Session, report: Report, published: PublishReport) -> Itera
     first = min(line.readings[0].period.label for line in weekly)
     yield ""
     yield f"{len(lines)} KPIs, {WEEKS} weeks, {first} to {last}: {report.evaluated:,} readings."
+    if wrong := list(_went_wrong(report, published)):
+        yield "Went wrong:"
+        yield from (f"  {what}" for what in wrong)
     for wanted, word in ((Status.OFF, "Off"), (Status.NEAR, "Near")):
         found = [line for line in lines if line.readings and line.status(line.readings[-1]) is wanted]
         yield f"{word} target in {last}:{'' if found else ' none.'}"
@@ -75,6 +78,15 @@ def summary(session: Session, report: Report, published: PublishReport) -> Itera
     yield f"  kpi show {lines[-1].definition.name}"
     yield f'  kpi new {lines[-1].definition.scorecard} "Onboarding calls held"'
     yield "  kpi status"
+
+
+def _went_wrong(report: Report, published: PublishReport) -> Iterator[str]:
+    yield from (str(fault) for fault in report.faults)
+    yield from [*report.problems, *published.problems]
+    if report.troubles:
+        last = report.troubles[-1]
+        many = counted(len(report.troubles), "reading")
+        yield f"{many} failed or held, the last {last.kpi} {last.period.label}: {last.note}"
 
 
 def from_here(path: str) -> str:

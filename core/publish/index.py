@@ -42,6 +42,9 @@ def create(lines: Sequence[Line]) -> bytes:
     book.set_properties({"title": "Scorecards", "author": AUTHOR, "created": datetime(2000, 1, 1)})  # noqa: DTZ001
     sheet = book.add_worksheet("Scorecards")
     looks = {tone: book.add_format(properties(PAINT[tone], "")) for tone in Tone}
+    looks |= {t: book.add_format(properties(PAINT[t], f'"{MARKS[s][0]} "0')) for s, t in _TONES.items()}
+    last = book.add_format({**properties(PAINT[Tone.DETAIL], ""), "indent": 1})
+    linked = book.add_format({**properties(PAINT[Tone.NAME], ""), "underline": 1})
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -53,20 +56,19 @@ def create(lines: Sequence[Line]) -> bytes:
         sheet.write_string(3, column, heading, looks[Tone.WEEK if 2 <= column <= 7 else Tone.HEADING])
     for row, line in enumerate(lines, start=4):
         sheet.set_row(row, 21)
-        _write(sheet, row, line, looks, book.add_format({**properties(PAINT[Tone.NAME], ""), "underline": 1}))
+        sheet.write_url(row, 0, line.link, linked, line.title)
+        _write(sheet, row, line, looks)
+        sheet.write_string(row, 8, ", ".join(line.off), last)
     sheet.freeze_panes(4, 1)
     book.close()
     return memory.getvalue()
 
 
-def _write(sheet: Any, row: int, line: Line, looks: Mapping[Tone, Any], linked: Any) -> None:
-    sheet.write_url(row, 0, line.link, linked, line.title)
+def _write(sheet: Any, row: int, line: Line, looks: Mapping[Tone, Any]) -> None:
     sheet.write_string(row, 1, line.owner, looks[Tone.DETAIL])
     sheet.write_number(row, 2, line.kpis, looks[Tone.PLAIN])
     sheet.write_string(row, 3, line.newest, looks[Tone.PLAIN])
     for column, status in enumerate((Status.ON, Status.NEAR, Status.OFF, Status.UNKNOWN), start=4):
         many = line.standing.get(status, 0)
         tone = _TONES.get(status, Tone.PLAIN) if many else Tone.PLAIN
-        mark = f"{MARKS[status][0]} " if tone is not Tone.PLAIN else ""
-        sheet.write(row, column, f"{mark}{many}" if mark else many, looks[tone])
-    sheet.write_string(row, 8, ", ".join(line.off), looks[Tone.DETAIL])
+        sheet.write_number(row, column, many, looks[tone])

@@ -56,6 +56,18 @@ def test_the_summary_says_what_was_done_and_what_is_off_and_a_second_demo_change
     assert (shop.settings.published / "sales.xlsx").read_bytes() == book
 
 
+def test_what_went_wrong_is_told(add: Callable[..., None], shop: Session, open_shop: Callable[[str], Session]) -> None:
+    broken = "select sum(amount) / 0.0 as value from staging.orders where at >= :start and at < :end"
+    add("03_broken", broken)
+    session = open_shop("2026-11-20")
+    list(load_samples(session))
+    report = run_two_years(session, None)
+    told = list(summary(session, report, publish_all(session)))
+    at = told.index("Went wrong:")
+    assert told[at + 1].startswith("  104 readings failed or held, the last sales.03 2026-W46: ")
+    assert "division by zero" in told[at + 1]
+
+
 def test_days_and_months_are_run_and_published_beside_the_weeks(
     add: Callable[..., None], count: Callable[..., str], shop: Session, open_shop: Callable[[str], Session]
 ) -> None:
