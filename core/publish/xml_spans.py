@@ -153,6 +153,7 @@ def _local(name: str) -> str:
 
 def _plain(attributes: dict[str, str]) -> dict[str, str]:
     """With local names, and without what declares prefixes."""
-    if not any(":" in key or key[:5] == "xmlns" for key in attributes):  # a cell's: there are thousands
+    names = "".join(attributes)
+    if ":" not in names and "xmlns" not in names:  # a cell's: there are thousands
         return attributes
     return {_local(key): value for key, value in attributes.items() if not key.startswith("xmlns")}

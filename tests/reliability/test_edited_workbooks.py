@@ -56,9 +56,9 @@ def test_what_once_broke_a_promise_keeps_it(script: Sequence[Session], tmp_path:
     Watch(WorkbookBench(tmp_path / "shop.xlsx")).play(script)
 
 
-def test_a_hundred_scripts_of_edits_leave_every_cell_of_people_as_it_was(play: Play) -> None:
-    done = play(100, SEED)
-    assert done["scripts"] >= 100
+def test_thirty_scripts_of_edits_leave_every_cell_of_people_as_it_was(play: Play) -> None:
+    done = play(30, SEED)
+    assert done["scripts"] >= 30
     assert len(set(ACTS) & done.keys()) > len(ACTS) * 0.8, "the scripts do a little of everything"
 
 
