@@ -34,6 +34,11 @@ class PublishReport:
     index: str = ""  # the workbook that links the others, where it is another now
 
     @property
+    def only_looks(self) -> bool:
+        """Nothing is written: what would be is told."""
+        return self.dry_run or self.check
+
+    @property
     def drifted(self) -> bool:
         return self.check and any(outcome.changes or outcome.kept for outcome in self.outcomes)
 
@@ -48,9 +53,7 @@ class PublishReport:
             told.append(f"{outcome.scorecard}: {outcome.path}: {self._news(outcome)}{gaps}")
             told += [f"  adopted: {sentence}" for sentence in outcome.adopted]
             told += [f"  {step}" for step in outcome.steps]
-            told += [
-                f"  {'to heal' if self.dry_run or self.check else 'healed'}: {sentence}" for sentence in outcome.healed
-            ]
+            told += [f"  {'to heal' if self.only_looks else 'healed'}: {sentence}" for sentence in outcome.healed]
             told += [f"  {'a' if self.check else 'kept a'} hand edit: {edit}" for edit in outcome.kept]
             told += [f"  {remark}" for remark in outcome.remarks]
         return [*told, *([f"index: {self.index}"] if self.index else [])]

@@ -42,39 +42,52 @@ def publish(
     difference. `adopt` is a reason: numbers that people wrote into the tab become corrections in the ledger. `owed`
     publishes only what waits in the outbox.
     """
-    if as_of and target == "sheets":
+    asked = Asked(target or "", tuple(years), "take ours" if take == "ours" else "keep theirs", as_of, adopt)
+    _refuse_contradictions(asked)
+    report = PublishReport(dry_run=dry_run, check=check)
+    places = _places(session, selectors, asked)
+    for place in _owed(session, places) if owed else places:
+        _bring(place, report)
+    if not (as_of or report.only_looks) and any(place.kind == "xlsx" for place in places):
+        _renew_index(session, report)
+    return report
+
+
+def _refuse_contradictions(asked: Asked) -> None:
+    if asked.as_of and asked.target == "sheets":
         raise MisuseError("--as-of writes a file of its own.", next_step="Take --to xlsx or --to csv.")
-    if target == "files" and (years or as_of or adopt or take == "ours"):
+    if asked.target == "files" and (asked.years or asked.as_of or asked.adopt or asked.policy == "take ours"):
         raise MisuseError(
             "Files are of the last complete period: they have no --year, no --as-of and no hand edits.",
             next_step="`kpi --today 2026-11-20 publish ...` makes another day the last one.",
         )
-    chosen = session.catalog.select(selectors)
-    report = PublishReport(dry_run=dry_run, check=check)
-    asked = Asked(target or "", tuple(years), "take ours" if take == "ours" else "keep theirs", as_of, adopt)
-    scorecards = list(dict.fromkeys(d.scorecard for d in chosen))
-    if target == "files":
+
+
+def _places(session: Session, selectors: Sequence[str], asked: Asked) -> list[Place]:
+    """One for each scorecard that the selectors touch; of files, for each that has some."""
+    scorecards = list(dict.fromkeys(d.scorecard for d in session.catalog.select(selectors)))
+    if asked.target == "files":
         from core.pipeline.extracting import with_files
 
         scorecards = with_files(session, scorecards, named=bool(selectors))
-    places = [Place(session, scorecard, asked) for scorecard in scorecards]
-    for place in _owed(session, places) if owed else places:
-        scorecard = place.scorecard
-        try:
-            session.require_ledger()
-            with session.locked(f"publish {scorecard}"):
-                if dry_run or check:
-                    _publish_one(place, report)
-                else:
-                    _on_record(place, report)
-        except FactoryError as error:
-            if error.exit_code != 1:  # busy or misused, not failed
-                raise
-            waits = _SENT_LATER if isinstance(error, SheetsError) and not (dry_run or check or as_of) else ""
-            report.problems.append(f"{scorecard}: {error} {waits}".rstrip())
-    if not (as_of or dry_run or check) and any(place.kind == "xlsx" for place in places):
-        _renew_index(session, report)
-    return report
+    return [Place(session, scorecard, asked) for scorecard in scorecards]
+
+
+def _bring(place: Place, report: PublishReport) -> None:
+    """One that fails is told, and does not stop the others."""
+    session, scorecard = place.session, place.scorecard
+    try:
+        session.require_ledger()
+        with session.locked(f"publish {scorecard}"):
+            if report.only_looks:
+                _publish_one(place, report)
+            else:
+                _on_record(place, report)
+    except FactoryError as error:
+        if error.exit_code != 1:  # busy or misused, not failed
+            raise
+        waits = "" if report.only_looks or place.asked.as_of or not isinstance(error, SheetsError) else _SENT_LATER
+        report.problems.append(f"{scorecard}: {error} {waits}".rstrip())
 
 
 def _renew_index(session: Session, report: PublishReport) -> None:
@@ -139,7 +152,7 @@ def _publish_one(place: Place, report: PublishReport, run: int = 0) -> int:
         return 0
     wanted, view, stored, settled = found
     announced = _Announced(place, run, view.read_at)
-    looking = report.dry_run or report.check
+    looking = report.only_looks
     outcome = carry_out(place, wanted, stored, dry_run=looking, intend=announced)
     if not looking:
         if announced.publication is None and not settled:
@@ -174,7 +187,7 @@ def _publish_files(place: Place, report: PublishReport) -> int:
     from core.pipeline.extracting import extracts_of
     from core.publish.extract_files import write
 
-    looking = report.dry_run or report.check
+    looking = report.only_looks
     found = extracts_of(place.session, place.scorecard)
     changed = write(found.files, place.path, bare=found.bare, dry_run=looking)
     report.problems += [f"{place.scorecard}: {problem}" for problem in found.problems]
@@ -188,7 +201,7 @@ def _publish_files(place: Place, report: PublishReport) -> int:
 def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list[Published], bool] | None:
     """The tabs that are due, what was left there, and whether that is settled; None where nothing can be published."""
     session, asked = place.session, place.asked
-    view = _view(place, keep=not (report.dry_run or report.check))
+    view = _view(place, keep=not report.only_looks)
     if not view:
         report.problems.append(f"{place.scorecard}: nothing was published or recorded by then. Choose a later --as-of.")
         return None
@@ -217,7 +230,7 @@ def _adopted(place: Place, report: PublishReport) -> list[str]:
         return []
     wanted, _, stored, _ = found
     edits = carry_out(place, wanted, stored, dry_run=True).edits_kept
-    return adopt(place, edits, dry_run=report.dry_run or report.check)
+    return adopt(place, edits, dry_run=report.only_looks)
 
 
 def _view(place: Place, *, keep: bool) -> View | None:

@@ -50,7 +50,7 @@ ALIKE = [
     "sum(id) % 7", "sum(n) % 7", "-count(*) % 4", "sum(extract(year from day) % 4)", "sum(extract(year from day)) / 7",
     "sum(cast(extract(hour from at) as integer) / 5)", "100 * count(*) filter (where flag) / nullif(count(*), 0)",
     # exact numbers, however they are mixed
-    "sum(id) * 1.10", "sum(n) * 1.5", "count(*) * 0.1", "sum(id) - 0.25", "sum(id) + sum(n)", "sum(price) * 1.0000000001",
+    "sum(id) * 1.10", "sum(n) * 1.5", "count(*) * 0.1", "sum(id) - 0.25", "sum(id) + sum(n)", "sum(price) * 1.00000001",
     "sum(n * 2000000)", "sum(cast(id as bigint) * 2000000000)", "floor(sum(id))", "round(sum(id), 2) / 7",
     "ceil(sum(id) * 0.3)", "round(-0.5 * count(*))", "sum(round(price * 0.1, 1))", "sum(round(-price * 0.5))",
     "sum(cast(price * 0.1 as decimal(12, 1)))", "sum(cast(-price * 0.5 as decimal(12, 1)))", "cast(sum(id) as text)",

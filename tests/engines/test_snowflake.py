@@ -167,6 +167,10 @@ def things(new_database: Callable[[str], str], url: str) -> Iterator[Pair]:
         yield pair
 
 
-@pytest.mark.parametrize("sql", [sql for sql in QUERIES if "sum(distinct" not in sql])  # which the double cannot
+_NOT_THE_DOUBLE = ("sum(distinct", "sum(id) as text", "trim(name)")
+"""What Snowflake's double cannot, adds up as a float, and trims of other spaces although it is told of plain ones."""
+
+
+@pytest.mark.parametrize("sql", [sql for sql in QUERIES if not any(piece in sql for piece in _NOT_THE_DOUBLE)])
 def test_a_query_means_the_same_on_snowflake(things: Pair, sql: str) -> None:
     assert things.differences(sql, "UTC", exact=False) == []
