@@ -12,6 +12,7 @@ from tests.sheets_server.fields import Mask, below, pick, wants
 from tests.sheets_server.model import At, Book, Box, Json, Tab, box
 from tests.sheets_server.paint import effective
 
+_WITH_RANGES = ("dataValidation", "chipRuns")
 _ROW_PIXELS, _COLUMN_PIXELS = 21, 100
 _LISTS = {
     "merges": "merges",
@@ -123,7 +124,8 @@ def _cell(book: Book, tab: Tab, at: At, kept: Json, mask: Mask, calculation: "fo
     found = {}
     for name in ("userEnteredValue", "userEnteredFormat", "note", "textFormatRuns", "dataValidation", "chipRuns"):
         if name in kept and wants(mask, name):
-            found[name] = pick(bare(kept[name]), below(mask, name))
+            told = bare(kept[name]) if name in _WITH_RANGES else kept[name]
+            found[name] = pick(told, below(mask, name))
     if not any(wants(mask, n) for n in ("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink")):
         return found
     value = calculation.value(tab, at)

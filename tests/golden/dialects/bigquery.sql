@@ -188,9 +188,7 @@ WHERE
 SELECT
   count(
     CASE
-      WHEN `status` LIKE 'terminated%'
-      AND `end_date` >= date_add(CAST(@end AS date), INTERVAL -364 DAY)
-      AND `end_date` < CAST(@end AS date)
+      WHEN `status` LIKE 'terminated%' AND `end_date` < CAST(@end AS date)
       THEN 1
     END
   ) AS `numerator`,
@@ -241,42 +239,38 @@ WHERE
 
 -- lending.cure_rate
 SELECT
-  CASE WHEN count(`cured`) > 0 THEN count(CASE WHEN `cured` THEN 1 END) END AS `numerator`,
+  count(CASE WHEN `days_past_due` = 0 THEN 1 END) AS `numerator`,
   count(*) AS `denominator`
 FROM (
   SELECT
     `snapshot_month`,
     `days_past_due`,
-    `closed_on`,
+    `days_past_due_before`,
     `channel`,
     `region`,
     30 * CASE
       WHEN (
-        div(`days_past_due`, 30)
+        div(`days_past_due_before`, 30)
       ) IS NULL
       THEN 3
       WHEN 3 IS NULL
       THEN (
-        div(`days_past_due`, 30)
+        div(`days_past_due_before`, 30)
       )
       WHEN (
-        div(`days_past_due`, 30)
+        div(`days_past_due_before`, 30)
       ) <= 3
       THEN (
-        div(`days_past_due`, 30)
+        div(`days_past_due_before`, 30)
       )
       ELSE 3
-    END AS `bucket`,
-    lead(`days_past_due`) OVER (PARTITION BY `loan_id` ORDER BY `snapshot_month` NULLS LAST) = 0 AS `cured`
+    END AS `bucket`
   FROM `staging`.`loan_book`
-  WHERE
-    `snapshot_month` >= date_add(CAST(@start AS date), INTERVAL -1 MONTH)
-    AND `snapshot_month` < CAST(@end AS date)
 ) AS `loans`
 WHERE
-  `closed_on` IS NULL
-  AND `days_past_due` >= 30
-  AND `snapshot_month` < CAST(@start AS date)
+  `days_past_due_before` >= 30
+  AND `snapshot_month` >= CAST(@start AS date)
+  AND `snapshot_month` < CAST(@end AS date)
 
 -- lending.null_rate
 SELECT
@@ -330,10 +324,13 @@ FROM (
 
 -- support.mttr
 SELECT
-  CAST(sum(
-    (
-      CAST(timestamp_diff(`resolved_at`, `created_at`, microsecond) AS bignumeric(20, 0)) * CAST('0.000001' AS bignumeric(6, 6))
-    )
+  CAST(coalesce(
+    sum(
+      (
+        CAST(timestamp_diff(`resolved_at`, `created_at`, microsecond) AS bignumeric(20, 0)) * CAST('0.000001' AS bignumeric(6, 6))
+      )
+    ),
+    0
   ) AS float64) / CAST(3600 AS float64) AS `numerator`,
   count(`created_at`) AS `denominator`
 FROM `staging`.`support_cases`

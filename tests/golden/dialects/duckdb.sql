@@ -185,11 +185,7 @@ WHERE
 -- success.churn_52w
 SELECT
   count(*) FILTER(WHERE
-    "status" LIKE 'terminated%'
-    AND "end_date" >= CAST((
-      CAST($end AS date) + to_days(CAST(-364 AS INT))
-    ) AS date)
-    AND "end_date" < CAST($end AS date)) AS "numerator",
+    "status" LIKE 'terminated%' AND "end_date" < CAST($end AS date)) AS "numerator",
   count(*) AS "denominator"
 FROM "staging"."agreements"
 WHERE
@@ -252,45 +248,39 @@ WHERE
 
 -- lending.cure_rate
 SELECT
-  CASE WHEN count("cured") > 0 THEN count(*) FILTER(WHERE
-    "cured") END AS "numerator",
+  count(*) FILTER(WHERE
+    "days_past_due" = 0) AS "numerator",
   count(*) AS "denominator"
 FROM (
   SELECT
     "snapshot_month",
     "days_past_due",
-    "closed_on",
+    "days_past_due_before",
     "channel",
     "region",
     30 * CASE
       WHEN (
-        "days_past_due" // 30
+        "days_past_due_before" // 30
       ) IS NULL
       THEN 3
       WHEN 3 IS NULL
       THEN (
-        "days_past_due" // 30
+        "days_past_due_before" // 30
       )
       WHEN (
-        "days_past_due" // 30
+        "days_past_due_before" // 30
       ) <= 3
       THEN (
-        "days_past_due" // 30
+        "days_past_due_before" // 30
       )
       ELSE 3
-    END AS "bucket",
-    lead("days_past_due") OVER (PARTITION BY "loan_id" ORDER BY "snapshot_month") = 0 AS "cured"
+    END AS "bucket"
   FROM "staging"."loan_book"
-  WHERE
-    "snapshot_month" >= CAST((
-      CAST($start AS date) + to_months(CAST(-1 AS INT))
-    ) AS date)
-    AND "snapshot_month" < CAST($end AS date)
 ) AS "loans"
 WHERE
-  "closed_on" IS NULL
-  AND "days_past_due" >= 30
-  AND "snapshot_month" < CAST($start AS date)
+  "days_past_due_before" >= 30
+  AND "snapshot_month" >= CAST($start AS date)
+  AND "snapshot_month" < CAST($end AS date)
 
 -- lending.null_rate
 SELECT
@@ -344,10 +334,13 @@ FROM (
 
 -- support.mttr
 SELECT
-  CAST(sum(
-    (
-      CAST(date_diff('microsecond', "created_at", "resolved_at") AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
-    )
+  CAST(coalesce(
+    sum(
+      (
+        CAST(date_diff('microsecond', "created_at", "resolved_at") AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      )
+    ),
+    0
   ) AS double) / CAST(3600 AS double) AS "numerator",
   count("created_at") AS "denominator"
 FROM "staging"."support_cases"

@@ -182,9 +182,7 @@ WHERE
 SELECT
   count(
     CASE
-      WHEN "STATUS" LIKE 'terminated%%'
-      AND "END_DATE" >= dateadd(day, -364, CAST(%(end)s AS date))
-      AND "END_DATE" < CAST(%(end)s AS date)
+      WHEN "STATUS" LIKE 'terminated%%' AND "END_DATE" < CAST(%(end)s AS date)
       THEN 1
     END
   ) AS "NUMERATOR",
@@ -245,50 +243,46 @@ WHERE
 
 -- lending.cure_rate
 SELECT
-  CASE WHEN count("CURED") > 0 THEN count(CASE WHEN "CURED" THEN 1 END) END AS "NUMERATOR",
+  count(CASE WHEN "DAYS_PAST_DUE" = 0 THEN 1 END) AS "NUMERATOR",
   count(*) AS "DENOMINATOR"
 FROM (
   SELECT
     "SNAPSHOT_MONTH",
     "DAYS_PAST_DUE",
-    "CLOSED_ON",
+    "DAYS_PAST_DUE_BEFORE",
     "CHANNEL",
     "REGION",
     30 * CASE
       WHEN CAST((
         (
-          "DAYS_PAST_DUE"
-        ) - mod("DAYS_PAST_DUE", 30)
+          "DAYS_PAST_DUE_BEFORE"
+        ) - mod("DAYS_PAST_DUE_BEFORE", 30)
       ) / 30 AS bigint) IS NULL
       THEN 3
       WHEN 3 IS NULL
       THEN CAST((
         (
-          "DAYS_PAST_DUE"
-        ) - mod("DAYS_PAST_DUE", 30)
+          "DAYS_PAST_DUE_BEFORE"
+        ) - mod("DAYS_PAST_DUE_BEFORE", 30)
       ) / 30 AS bigint)
       WHEN CAST((
         (
-          "DAYS_PAST_DUE"
-        ) - mod("DAYS_PAST_DUE", 30)
+          "DAYS_PAST_DUE_BEFORE"
+        ) - mod("DAYS_PAST_DUE_BEFORE", 30)
       ) / 30 AS bigint) <= 3
       THEN CAST((
         (
-          "DAYS_PAST_DUE"
-        ) - mod("DAYS_PAST_DUE", 30)
+          "DAYS_PAST_DUE_BEFORE"
+        ) - mod("DAYS_PAST_DUE_BEFORE", 30)
       ) / 30 AS bigint)
       ELSE 3
-    END AS "BUCKET",
-    lead("DAYS_PAST_DUE") OVER (PARTITION BY "LOAN_ID" ORDER BY "SNAPSHOT_MONTH") = 0 AS "CURED"
+    END AS "BUCKET"
   FROM "STAGING"."LOAN_BOOK"
-  WHERE
-    "SNAPSHOT_MONTH" >= dateadd(month, -1, CAST(%(start)s AS date))
-    AND "SNAPSHOT_MONTH" < CAST(%(end)s AS date)
 ) AS "LOANS"
 WHERE
-  "CLOSED_ON" IS NULL
-  AND "DAYS_PAST_DUE" >= 30
-  AND "SNAPSHOT_MONTH" < CAST(%(start)s AS date)
+  "DAYS_PAST_DUE_BEFORE" >= 30
+  AND "SNAPSHOT_MONTH" >= CAST(%(start)s AS date)
+  AND "SNAPSHOT_MONTH" < CAST(%(end)s AS date)
 
 -- lending.null_rate
 SELECT
@@ -342,12 +336,15 @@ FROM (
 
 -- support.mttr
 SELECT
-  CAST(sum(
-    (
-      CAST((
-        date_part(epoch_microsecond, "RESOLVED_AT") - date_part(epoch_microsecond, "CREATED_AT")
-      ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
-    )
+  CAST(coalesce(
+    sum(
+      (
+        CAST((
+          date_part(epoch_microsecond, "RESOLVED_AT") - date_part(epoch_microsecond, "CREATED_AT")
+        ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      )
+    ),
+    0
   ) AS double) / CAST(3600 AS double) AS "NUMERATOR",
   count("CREATED_AT") AS "DENOMINATOR"
 FROM "STAGING"."SUPPORT_CASES"

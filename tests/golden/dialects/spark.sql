@@ -185,11 +185,7 @@ WHERE
 -- success.churn_52w
 SELECT
   count(*) FILTER(WHERE
-    `status` LIKE 'terminated%'
-    AND `end_date` >= CAST(date_add(CAST(:end AS date), (
-      -364
-    ) * 1) AS date)
-    AND `end_date` < CAST(:end AS date)) AS `numerator`,
+    `status` LIKE 'terminated%' AND `end_date` < CAST(:end AS date)) AS `numerator`,
   count(*) AS `denominator`
 FROM `staging`.`agreements`
 WHERE
@@ -248,45 +244,39 @@ WHERE
 
 -- lending.cure_rate
 SELECT
-  CASE WHEN count(`cured`) > 0 THEN count(*) FILTER(WHERE
-    `cured`) END AS `numerator`,
+  count(*) FILTER(WHERE
+    `days_past_due` = 0) AS `numerator`,
   count(*) AS `denominator`
 FROM (
   SELECT
     `snapshot_month`,
     `days_past_due`,
-    `closed_on`,
+    `days_past_due_before`,
     `channel`,
     `region`,
     30 * CASE
       WHEN (
-        `days_past_due` DIV 30
+        `days_past_due_before` DIV 30
       ) IS NULL
       THEN 3
       WHEN 3 IS NULL
       THEN (
-        `days_past_due` DIV 30
+        `days_past_due_before` DIV 30
       )
       WHEN (
-        `days_past_due` DIV 30
+        `days_past_due_before` DIV 30
       ) <= 3
       THEN (
-        `days_past_due` DIV 30
+        `days_past_due_before` DIV 30
       )
       ELSE 3
-    END AS `bucket`,
-    lead(`days_past_due`) OVER (PARTITION BY `loan_id` ORDER BY `snapshot_month` NULLS LAST) = 0 AS `cured`
+    END AS `bucket`
   FROM `staging`.`loan_book`
-  WHERE
-    `snapshot_month` >= CAST(add_months(CAST(:start AS date), (
-      -1
-    ) * 1) AS date)
-    AND `snapshot_month` < CAST(:end AS date)
 ) AS `loans`
 WHERE
-  `closed_on` IS NULL
-  AND `days_past_due` >= 30
-  AND `snapshot_month` < CAST(:start AS date)
+  `days_past_due_before` >= 30
+  AND `snapshot_month` >= CAST(:start AS date)
+  AND `snapshot_month` < CAST(:end AS date)
 
 -- lending.null_rate
 SELECT
@@ -340,12 +330,15 @@ FROM (
 
 -- support.mttr
 SELECT
-  CAST(sum(
-    (
-      CAST((
-        unix_micros(`resolved_at`) - unix_micros(`created_at`)
-      ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
-    )
+  CAST(coalesce(
+    sum(
+      (
+        CAST((
+          unix_micros(`resolved_at`) - unix_micros(`created_at`)
+        ) AS decimal(20, 0)) * CAST('0.000001' AS decimal(6, 6))
+      )
+    ),
+    0
   ) AS double) / CAST(3600 AS double) AS `numerator`,
   count(`created_at`) AS `denominator`
 FROM `staging`.`support_cases`

@@ -181,9 +181,7 @@ WHERE
 -- success.churn_52w
 SELECT
   count(*) FILTER(WHERE
-    "status" LIKE 'terminated%'
-    AND "end_date" >= date_add('day', -364, CAST(? AS date))
-    AND "end_date" < CAST(? AS date)) AS "numerator",
+    "status" LIKE 'terminated%' AND "end_date" < CAST(? AS date)) AS "numerator",
   count(*) AS "denominator"
 FROM "staging"."agreements"
 WHERE
@@ -232,34 +230,30 @@ WHERE
 
 -- lending.cure_rate
 SELECT
-  CASE WHEN count("cured") > 0 THEN count(*) FILTER(WHERE
-    "cured") END AS "numerator",
+  count(*) FILTER(WHERE
+    "days_past_due" = 0) AS "numerator",
   count(*) AS "denominator"
 FROM (
   SELECT
     "snapshot_month",
     "days_past_due",
-    "closed_on",
+    "days_past_due_before",
     "channel",
     "region",
     30 * CASE
-      WHEN "days_past_due" / 30 IS NULL
+      WHEN "days_past_due_before" / 30 IS NULL
       THEN 3
       WHEN 3 IS NULL
-      THEN "days_past_due" / 30
-      WHEN "days_past_due" / 30 <= 3
-      THEN "days_past_due" / 30
+      THEN "days_past_due_before" / 30
+      WHEN "days_past_due_before" / 30 <= 3
+      THEN "days_past_due_before" / 30
       ELSE 3
-    END AS "bucket",
-    lead("days_past_due") OVER (PARTITION BY "loan_id" ORDER BY "snapshot_month") = 0 AS "cured"
+    END AS "bucket"
   FROM "staging"."loan_book"
-  WHERE
-    "snapshot_month" >= date_add('month', -1, CAST(? AS date))
-    AND "snapshot_month" < CAST(? AS date)
 ) AS "loans"
 WHERE
-  "closed_on" IS NULL
-  AND "days_past_due" >= 30
+  "days_past_due_before" >= 30
+  AND "snapshot_month" >= CAST(? AS date)
   AND "snapshot_month" < CAST(? AS date)
 
 -- lending.null_rate
