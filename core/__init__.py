@@ -4,9 +4,10 @@ from core.checks import fresh, max_gap, no_drift, ordered, rows_per_day, rule, u
 from core.cross_checks import conserved, references
 from core.dataset import Column, Dataset
 from core.examples import Example
+from core.expressions import ref
 from core.extracts import Extract, Figure
 from core.kpi import KPI, Scorecard
-from core.measures import Blend, File, Query, Sheet, ref
+from core.measures import Blend, File, Query, Sheet
 from core.outliers import outliers
 from core.segments import Segments
 from core.targets import Limit, Target

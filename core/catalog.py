@@ -12,15 +12,16 @@ from textwrap import dedent
 
 from core.dataset import Dataset
 from core.errors import DefinitionError, MisuseError, did_you_mean
+from core.expressions import Expression
 from core.kpi import KPI, Scorecard
-from core.measures import Blend, Expression, Query, Sheet
+from core.measures import Blend, Query, Sheet
+from core.numbering import KPI_NUMBER, in_full, padded, split_number
 from core.periods import Period, parse
 from core.query_text import amount_text, measure_text
 from core.segments import Segments
 
 _STAGING = re.compile(r'(?:\bstaging|"staging")\s*\.\s*"?([a-z_][a-z0-9_]*)', re.IGNORECASE)
 _LEDGER = re.compile(r'(?:\bvl_analytics|"vl_analytics")\s*\.', re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]+[a-z]?")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
@@ -225,7 +226,7 @@ class Catalog:
 
     def _matches(self, selector: str) -> list[Definition]:
         scorecard, _, rest = selector.partition(".")
-        if _NUMBER.fullmatch(rest):
+        if KPI_NUMBER.fullmatch(rest):
             selector = f"{scorecard}.{padded(rest)}"
         found = [d for d in self.definitions if rest == "" and fnmatchcase(d.scorecard, scorecard)]
         found = found or [d for d in self.definitions if any(fnmatchcase(n, selector) for n in (d.name, d.key))]
@@ -255,28 +256,6 @@ class Catalog:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def padded(number: str) -> str:
-    """The one spelling of a number: 1, 01 and 001 are all 01; 16a is another number than 16."""
-    digits, letter = split_number(number)
-    return f"{digits:02}{letter}"
-
-
-def split_number(number: str) -> tuple[int, str]:
-    digits = number.rstrip("abcdefghijklmnopqrstuvwxyz")
-    return int(digits), number[len(digits) :]
-
-
-def next_number(numbers: Iterable[str]) -> str:
-    """The next free number after the highest one."""
-    return padded(str(max((split_number(n)[0] for n in numbers), default=0) + 1))
-
-
-def in_full(name: str, scorecard: str) -> str:
-    """`orders` inside product_growth is `product_growth.orders`; `success.32` and `success.032` are one."""
-    scorecard, _, rest = name.rpartition(".") if "." in name else (scorecard, "", name)
-    return f"{scorecard}.{padded(rest) if _NUMBER.fullmatch(rest) else rest}"
 
 
 def _body(measure: object) -> str:

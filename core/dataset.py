@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from core.checks import Check, Pattern, Severity, quoted
-from core.measures import TYPES, TYPES_TOLD, File, Sheet, are_texts, text_problems
+from core.field_problems import are_texts, text_problems
+from core.measures import TYPES, TYPES_TOLD, File, Sheet
 from core.targets import amount_problems, is_amount
 
 _HASHED = ("text", "integer")  # other types are spelled in several ways, and each spelling would have its own hash

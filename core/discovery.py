@@ -10,12 +10,14 @@ from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from core.catalog import BoundDataset, BoundSegments, Catalog, Definition, Fault, in_full, next_number, padded
+from core.catalog import BoundDataset, BoundSegments, Catalog, Definition, Fault
 from core.dataset import Dataset
 from core.definition_file import read_file
 from core.errors import did_you_mean
+from core.expressions import Expression, Ref
 from core.kpi import KPI, Scorecard
-from core.measures import Expression, Query, Ref
+from core.measures import Query
+from core.numbering import in_full, next_number, padded
 from core.parameters import with_parameters
 from core.segments import Segments
 

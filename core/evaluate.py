@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.asking import Asking
-from core.catalog import BoundDataset, BoundSegments, Catalog, Definition, in_full
+from core.catalog import BoundDataset, BoundSegments, Catalog, Definition
 from core.checks import Level
 from core.databases import Databases
 from core.errors import FactoryError, SourceError
+from core.expressions import Expression
 from core.ledger.runs import LoadOnRecord
-from core.measures import Blend, Expression, Query
+from core.measures import Blend, Query
+from core.numbering import in_full
 from core.periods import Period, instants
 from core.plans import Batch, batches
 from core.readings import Number, Reading, State

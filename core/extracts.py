@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from core.errors import did_you_mean
-from core.measures import Expression, Ref, are_texts
+from core.expressions import Expression, Ref
+from core.field_problems import are_texts
 from core.periods import Cadence
 
 Part = Literal["value", "numerator", "denominator", "is_off"]

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from core.errors import MisuseError, did_you_mean
 from core.examples import Example
+from core.expressions import Expression
 from core.extracts import Extract
-from core.measures import Blend, Expression, Measure, Query, are_texts, binds, text_problems
+from core.field_problems import are_texts, text_problems
+from core.measures import Blend, Measure, Query, binds
 from core.parameters import with_parameters
 from core.periods import WEEKDAYS, Cadence, Day, Period, parse
 from core.targets import Alarm, Amount, Better, Limit, Status, Target, alarm, amount_problems, is_amount

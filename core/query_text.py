@@ -12,7 +12,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from core.measures import Arithmetic, Blend, Constant, Expression, Input, Query, Ref, Sheet
+from core.expressions import Arithmetic, Constant, Expression, Ref
+from core.measures import Blend, Input, Query, Sheet
 
 if TYPE_CHECKING:
     from sqlglot import exp

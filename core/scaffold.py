@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
-from core.catalog import BoundDataset, Catalog, next_number
+from core.catalog import BoundDataset, Catalog
 from core.definition_file import slug_of
 from core.errors import MisuseError, did_you_mean
+from core.numbering import next_number
 from core.targets import Better
 
 _FILE = '''"""{title}.

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 
-from core.measures import Query, are_texts, text_problems
+from core.field_problems import are_texts, text_problems
+from core.measures import Query
 from core.periods import Period
 from core.readings import UNKNOWN, Number, State
 

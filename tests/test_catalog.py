@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core.catalog import Catalog, padded
+from core.catalog import Catalog
 from core.discovery import read_catalog
 from core.errors import DefinitionError, MisuseError
+from core.numbering import padded
 
 QUERY = 'Query("select count(*) as value from staging.orders where at >= :start and at < :end")'
 

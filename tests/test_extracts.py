@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from core.expressions import ref
 from core.extracts import Extract, Figure
 from core.kpi import Scorecard
-from core.measures import ref
 
 ORDERS = ref("orders")
 TREND = Extract("trend.csv", last=28, columns={"orders": ORDERS, "off": Figure(ORDERS, "is_off")})

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.expressions import ref
 from core.kpi import KPI, Scorecard
-from core.measures import Query, ref
+from core.measures import Query
 from core.targets import Target
 
 FORMS = KPI(

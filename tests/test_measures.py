@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import DefinitionError
-from core.measures import TYPES_TOLD, Blend, Expression, File, Lookup, Query, Ref, Sheet, binds, ref
+from core.expressions import Expression, Lookup, Ref, ref
+from core.measures import TYPES_TOLD, Blend, File, Query, Sheet, binds
 from core.periods import Day, Month, Period, Week
 from core.readings import UNKNOWN, Number
 

@@ -10,8 +10,9 @@ import pytest
 
 from core.catalog import Catalog
 from core.discovery import read_catalog
+from core.expressions import ref
 from core.kpi import Scorecard
-from core.measures import Blend, File, Query, ref
+from core.measures import Blend, File, Query
 from core.parameters import with_parameters
 from core.pipeline.checking import query_faults
 from core.rewrite.anatomy import anatomy

@@ -7,9 +7,9 @@ import pytest
 import sqlglot
 
 from core import Blend, File, Query, Sheet, ref
-from core.catalog import in_full
 from core.discovery import read_catalog
 from core.measures import Measure
+from core.numbering import in_full
 from core.query_text import amount_text, canonical, measure_text
 
 CATALOG = read_catalog(Path(__file__).parents[1] / "scorecards")

@@ -9,7 +9,7 @@ import pytest
 
 from core.discovery import read_catalog
 from core.errors import DefinitionError
-from core.measures import Ref, ref
+from core.expressions import Ref, ref
 from core.periods import Day, Month, Period, Week
 from core.readings import Number
 

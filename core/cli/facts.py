@@ -7,7 +7,7 @@ from core.catalog import Definition
 from core.checks import points
 from core.cli.output import paint, table
 from core.dictionary.wording import each_text, kind_text, limit_text, role_text, target_text
-from core.measures import Expression
+from core.expressions import Expression
 from core.pipeline.facts import Contract, Facts, Tried
 from core.units import counted, show
 

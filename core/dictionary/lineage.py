@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from core.catalog import Catalog, Definition
 from core.dictionary.sources import Source, sources_of
-from core.measures import Expression
+from core.expressions import Expression
 from core.units import counted
 
 Sources = Mapping[str, Sequence[Source]]

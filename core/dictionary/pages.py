@@ -15,8 +15,8 @@ from core.dictionary.lineage import Graph, Sources, all_sources, children_of, gr
 from core.dictionary.markdown import anchor, code, plain, table
 from core.dictionary.sources import Source
 from core.dictionary.wording import alarm_text, each_text, every_target, kind_text, limit_text, role_text
+from core.expressions import Expression
 from core.extracts import Extract
-from core.measures import Expression
 from core.units import counted
 
 INDEX, OVERVIEW = "README.md", "overview.svg"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from core.catalog import BoundDataset, Definition, split_number
+from core.catalog import BoundDataset, Definition
 from core.kpi import KPI
+from core.numbering import split_number
 from core.pipeline.sides import Side
 from core.query_text import amount_text
 

@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 import sqlalchemy as sa
 
 from core import write_points
-from core.catalog import Definition, in_full
+from core.catalog import Definition
 from core.errors import MisuseError
 from core.ledger import clock, names, notes, readings, runs
 from core.ledger.notes import Note
 from core.ledger.rules import Entry, Recorded, correction, withdrawal
+from core.numbering import in_full
 from core.periods import Period, parse
 from core.pipeline.running import asked_for
 from core.pipeline.session import Session

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.catalog import Catalog, Definition, Fault, in_full
+from core.catalog import Catalog, Definition, Fault
 from core.errors import did_you_mean
+from core.expressions import Expression
 from core.extracts import Extract
-from core.measures import Expression
+from core.numbering import in_full
 from core.pipeline.sliceable import dimensions_of
 
 

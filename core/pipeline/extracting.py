@@ -13,10 +13,10 @@ from pathlib import Path
 from core.catalog import Definition
 from core.errors import DefinitionError, FactoryError, MisuseError, SourceError
 from core.evaluate import Sources, derive
+from core.expressions import Expression, Ref
 from core.extracts import Extract, Figure
 from core.kpi import KPI
 from core.ledger import readings
-from core.measures import Expression, Ref
 from core.periods import Cadence, Period, last_complete
 from core.pipeline.extract_faults import extract_faults, kpis_of
 from core.pipeline.extract_summary import HEAD, Told, lines

@@ -11,8 +11,8 @@ from core.checks import Level
 from core.due import last_due, without_holes
 from core.errors import MisuseError
 from core.evaluate import derive, evaluate
+from core.expressions import Expression
 from core.ledger import publications, readings, runs
-from core.measures import Expression
 from core.periods import Period, parse, span
 from core.pipeline.session import Session
 from core.pipeline.soundness import checks_of

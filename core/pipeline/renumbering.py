@@ -5,12 +5,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.catalog import Catalog, Definition, in_full
+from core.catalog import Catalog, Definition
 from core.evaluate import Sources, derive, evaluate_all
+from core.expressions import Expression
 from core.ledger.evidence import Evidence, Profile
 from core.ledger.readings import Current, Key
 from core.ledger.rules import Entry, next_entry
-from core.measures import Expression
+from core.numbering import in_full
 from core.periods import Period
 from core.readings import Reading
 

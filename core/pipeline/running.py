@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core import write_points
-from core.catalog import Catalog, Definition, in_full
+from core.catalog import Catalog, Definition
 from core.due import due_periods, revisits
 from core.errors import FactoryError, MisuseError
 from core.evaluate import Sources
+from core.expressions import Expression
 from core.ledger import names, readings, runs
 from core.ledger.rules import Recorded
-from core.measures import Expression
+from core.numbering import in_full
 from core.periods import Period, Week, last_complete, parse, span, starting
 from core.pipeline.report import Report
 from core.pipeline.segmenting import follow

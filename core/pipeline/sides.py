@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from core.catalog import Catalog, Definition, Fault, in_full, padded
+from core.catalog import Catalog, Definition, Fault
+from core.numbering import in_full, padded
 from core.query_text import measure_text
 
 _FILE = re.compile(r"kpi_(\d+[a-z]?)_(.*)")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from core.catalog import BoundDataset, Catalog, Definition
 from core.dataset import Column
 from core.errors import did_you_mean
-from core.measures import Blend, Expression, File, Input, Query, Sheet
+from core.expressions import Expression
+from core.measures import Blend, File, Input, Query, Sheet
 
 if TYPE_CHECKING:
     from core.query_names import Tables

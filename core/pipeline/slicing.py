@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from core.catalog import Catalog, Definition, in_full
+from core.catalog import Catalog, Definition
 from core.errors import FactoryError, MisuseError, ShapeError, SourceError, did_you_mean
 from core.evaluate import Sources, derive, evaluate, outlook, reading_of
-from core.measures import Arithmetic, Blend, Constant, Expression, Query, Ref, binds
+from core.expressions import Arithmetic, Constant, Expression, Ref
+from core.measures import Blend, Query, binds
+from core.numbering import in_full
 from core.periods import Period
 from core.pipeline.checking import known_tables
 from core.pipeline.reading import period_asked

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.catalog import Catalog, Definition, Fault
+from core.expressions import Expression
 from core.fixtures import OPEN, Given, parents_given, read_cases
-from core.measures import Blend, Expression, File, Query
+from core.measures import Blend, File, Query
 from core.pipeline.checking import known_tables
 from core.queries import tables_in, tables_of
 from core.query_names import Tables

@@ -10,8 +10,8 @@ from core.catalog import Catalog, Definition, Fault
 from core.checks import Groups
 from core.errors import FactoryError, SourceError
 from core.examples import meets
+from core.expressions import Expression
 from core.fixtures import Case, numbers_given, read_cases
-from core.measures import Expression
 from core.periods import last_complete
 from core.pipeline.bench import Bench, Outcome, open_bench, told
 from core.pipeline.boundary_rows import Boundaries, Samples, try_boundaries

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from core import write_points
 from core.asking import Asking
-from core.catalog import Catalog, Definition, in_full
+from core.catalog import Catalog, Definition
 from core.evaluate import Sources, derive, evaluate_all
+from core.expressions import Expression
 from core.ledger import readings, runs
 from core.ledger.evidence import Evidence, Profile, Rows, part
-from core.measures import Expression
+from core.numbering import in_full
 from core.periods import Period
 from core.pipeline.report import Report
 from core.pipeline.session import Session

@@ -7,8 +7,9 @@ import pytest
 from core.catalog import BoundDataset, Catalog
 from core.dataset import Column, Dataset
 from core.dictionary.sources import Source, sources_of
+from core.expressions import ref
 from core.kpi import Scorecard
-from core.measures import Blend, File, Measure, Query, Sheet, ref
+from core.measures import Blend, File, Measure, Query, Sheet
 
 CARD = Scorecard(title="Shop", owner="O")
 WEEKLY = "at >= :start and at < :end"

@@ -17,7 +17,7 @@ import pytest
 from core.catalog import Definition
 from core.discovery import read_catalog
 from core.errors import FactoryError
-from core.measures import Expression
+from core.expressions import Expression
 from core.periods import Cadence, Period, last_complete, parse
 from core.pipeline.bench import open_bench
 from core.pipeline.boundary_rows import Samples, try_boundaries

@@ -10,7 +10,8 @@ import pytest
 
 from core.catalog import Definition
 from core.discovery import read_catalog
-from core.measures import Expression, Query
+from core.expressions import Expression
+from core.measures import Query
 from core.periods import Week
 from core.pipeline.running import backfill
 from core.pipeline.session import Session

@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from core.engines.postgres import PostgresEngine
+from core.expressions import Expression
 from core.loads import Load
-from core.measures import Expression, Query
+from core.measures import Query
 from core.periods import Month, Period
 from core.pipeline.loading import load
 from core.pipeline.past import history

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from core.dataset import Column
-from core.measures import ref
+from core.expressions import ref
 from core.periods import Period, Week
 from core.queries import faults
 from core.readings import Number, mean
