@@ -1,7 +1,7 @@
 """`kpi new`: one file with the next free number, ready to preview."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -10,7 +10,9 @@ from core.catalog import BoundDataset, Catalog
 from core.definition_file import slug_of
 from core.errors import MisuseError, did_you_mean
 from core.numbering import next_number
+from core.periods import Cadence
 from core.targets import Better
+from core.units import is_share
 
 _FILE = '''"""{title}.
 
@@ -23,7 +25,7 @@ kpi = KPI(
     title={title_text},
     owner={owner},
     unit={unit},
-    better="{better}",
+    better="{better}",{cadence}
     measure=Query("""
 {query}
     """),
@@ -49,9 +51,21 @@ class Draft:
 
 
 def draft_kpi(
-    catalog: Catalog, folder: Path, scorecard: str, title: str, *, owner: str, unit: str, better: Better
+    catalog: Catalog,
+    folder: Path,
+    scorecard: str,
+    title: str,
+    *,
+    owner: str,
+    unit: str,
+    better: Better,
+    cadence: Cadence = "weekly",
+    used: Collection[str] = (),
 ) -> Draft:
-    """A KPI with the next free number. Raises MisuseError for an unknown scorecard or a slug that is taken."""
+    """A KPI with the next number that is free: no file has it, and none is `used` in the ledger.
+
+    Raises MisuseError for an unknown scorecard or a slug that is taken.
+    """
     if scorecard not in catalog.scorecards:
         hint = did_you_mean(scorecard, catalog.scorecards)
         raise MisuseError(
@@ -64,19 +78,21 @@ def draft_kpi(
         owner=_quoted(owner),
         unit=_quoted(unit),
         better=better,
-        query=indent(_query(_first_dataset(catalog, scorecard)), " " * 8),
+        cadence="" if cadence == "weekly" else f'\n    cadence="{cadence}",',
+        query=indent(_query(_first_dataset(catalog, scorecard), is_share(unit)), " " * 8),
     )
-    return Draft(_free_path(folder / scorecard, title), text)
+    return Draft(_free_path(folder / scorecard, title, used), text)
 
 
-def _free_path(here: Path, title: str) -> Path:
+def _free_path(here: Path, title: str, used: Collection[str]) -> Path:
     slug = slug_of(title)
     if not slug or not slug[0].isalpha():
         raise MisuseError(f'"{title}" makes no name for a file.', next_step="Begin the title with a letter.")
     if taken := sorted(here.glob(f"kpi_*_{slug}.py")):
         raise MisuseError(f"{taken[0].name} is there already.", next_step="Edit it, or choose another title.")
-    numbers = (re.match(r"kpi_([0-9]+[a-z]?)_", path.name) for path in here.iterdir())
-    return here / f"kpi_{next_number(found[1] for found in numbers if found)}_{slug}.py"
+    found = (re.match(r"kpi_([0-9]+[a-z]?)_", path.name) for path in here.iterdir())
+    numbers = [*used, *(match[1] for match in found if match)]
+    return here / f"kpi_{next_number(numbers)}_{slug}.py"
 
 
 def _first_dataset(catalog: Catalog, scorecard: str) -> BoundDataset | None:
@@ -85,9 +101,14 @@ def _first_dataset(catalog: Catalog, scorecard: str) -> BoundDataset | None:
     return next((d for d in mine if d.dataset.watermark), None)
 
 
-def _query(dataset: BoundDataset | None) -> str:
-    table, moment = (dataset.table, dataset.dataset.watermark) if dataset else ("staging.your_table", "happened_at")
-    return f"select count(*) as value\nfrom   {table}\nwhere  {moment} >= :start\nand    {moment} <  :end"
+def _query(dataset: BoundDataset | None, share: bool) -> str:
+    table, moment = ("staging.your_table", "happened_at")
+    if dataset:
+        table, moment = dataset.table, dataset.dataset.begins or dataset.dataset.watermark
+    counted = "count(*) as value"
+    if share:
+        counted = f"count(*) filter (where {moment} is not null) as numerator,\n       count(*) as denominator"
+    return f"select {counted}\nfrom   {table}\nwhere  {moment} >= :start\nand    {moment} <  :end"
 
 
 def _quoted(text: str) -> str:

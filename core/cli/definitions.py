@@ -10,11 +10,13 @@ from core.catalog import Definition
 from core.cli.filters import filtered, filters
 from core.cli.output import paint, say, table, tell, tell_json
 from core.dictionary.wording import target_text
+from core.periods import Cadence
 from core.pipeline.session import open_session
 from core.targets import Better
 from core.units import counted
 
 _BETTER: click.Choice[Better] = click.Choice(get_args(Better))
+_CADENCE: click.Choice[Cadence] = click.Choice(get_args(Cadence))
 
 
 @click.command("new")
@@ -23,6 +25,7 @@ _BETTER: click.Choice[Better] = click.Choice(get_args(Better))
 @click.option("--owner", default="", help="Who answers for it (default: the scorecard's owner).")
 @click.option("--unit", default="", help="What is counted: forms, GBP, %, hours.")
 @click.option("--better", type=_BETTER, help="Which way is good.")
+@click.option("--cadence", type=_CADENCE, default="weekly", help="Over which periods (default: weekly).")
 @click.option("--dry-run", is_flag=True, help="Print the file; write nothing.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_context
@@ -33,21 +36,25 @@ def new_command(
     owner: str,
     unit: str,
     better: Better,
+    cadence: Cadence,
     dry_run: bool,
     as_json: bool,
 ) -> int:
     """Write one file with the next free number; it can be previewed at once."""
+    from core.pipeline.drafting import numbers_on_record
     from core.scaffold import draft_kpi
 
     with open_session(context.obj) as session:
         catalog, folder = session.catalog, session.settings.scorecards
+        used = numbers_on_record(session, scorecard)
     card = catalog.scorecards.get(scorecard)
     asks = sys.stdin.isatty() and card is not None
     unit = unit or (click.prompt("Counted in", default=title.split()[0].lower(), err=True) if asks else "count")
     if not better:
         better = click.prompt("Better", type=_BETTER, default="higher", err=True) if asks else "higher"
     owner = owner or (card.owner if card else "")
-    draft = draft_kpi(catalog, folder, scorecard, title, owner=owner, unit=unit, better=better)
+    words = {"owner": owner, "unit": unit}
+    draft = draft_kpi(catalog, folder, scorecard, title, **words, better=better, cadence=cadence, used=used)
     if not dry_run:
         draft.write()
     if as_json:

@@ -24,7 +24,7 @@ def target_text(definition: Definition) -> str:
         return ""
     if goal.value is None:
         return f"none (near beyond {show(_exact(goal.warn or 0), unit)}{_critical(goal, unit)})"
-    return show(goal.at(date.max), unit) + _near(goal, unit)
+    return show(goal.at(date.max), unit) + _near(goal, definition.kpi)
 
 
 def every_target(definition: Definition) -> str:
@@ -35,7 +35,7 @@ def every_target(definition: Definition) -> str:
         return target_text(definition)
     lead, when = ("in a straight line ", "on") if goal.path == "straight" else ("", "from")
     steps = [f"{show(_exact(amount), unit)} {when} {day}" for day, amount in sorted(goal.value.items())]
-    return lead + ", ".join(steps) + _near(goal, unit)
+    return lead + ", ".join(steps) + _near(goal, definition.kpi)
 
 
 def limit_text(limit: Limit) -> str:
@@ -69,10 +69,11 @@ def role_text(kpi: KPI) -> str:
     return ", ".join(word.replace("_", " ") for word in (kpi.type, kpi.tier) if word)
 
 
-def _near(goal: Target, unit: str) -> str:
+def _near(goal: Target, kpi: KPI) -> str:
+    unit, towards = kpi.unit, "down to" if kpi.better == "higher" else "up to"
     if goal.warn is None or _exact(goal.warn) == goal.at(date.max):
         return f" ({_critical(goal, unit).removeprefix(', ')})" if goal.critical is not None else ""
-    return f" (near up to {show(_exact(goal.warn), unit)}{_critical(goal, unit)})"
+    return f" (near {towards} {show(_exact(goal.warn), unit)}{_critical(goal, unit)})"
 
 
 def _critical(goal: Target, unit: str) -> str:

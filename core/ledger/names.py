@@ -47,6 +47,11 @@ def names(connection: sa.Connection, definitions: Sequence[Definition]) -> dict[
     }
 
 
+def numbers(connection: sa.Connection, scorecard: str) -> list[str]:
+    """Every number that a KPI of the scorecard ever had."""
+    return list(connection.execute(_sql("numbers"), {"scorecard": scorecard}).scalars())
+
+
 def reused_numbers(definitions: Sequence[Definition], known: Mapping[str, Named]) -> dict[str, str]:
     """By key: KPIs whose number belonged to another one, as a sentence."""
     return {

@@ -6,7 +6,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -76,6 +76,10 @@ class Drill:
     stage: Stage
     rehearsed: Rehearsed
     report: SceneReport
+    seconds: float = field(init=False)  # that the command takes, as far as is known
+
+    def __post_init__(self) -> None:
+        self.seconds = self.rehearsed.seconds
 
     def plan(self, moments: Sequence[float], chance: Random) -> list[Callable[[], None]]:
         """Every case: a kill at each write point each time it is reached, at each random moment, and the races."""
@@ -118,11 +122,12 @@ class Drill:
         """Where the command has ended before its moment came, another moment is drawn."""
         for _ in range(_DRAWS):
             (process,) = self.stage.forks.start(self._command(case))
-            sleep(moment * self.rehearsed.seconds)
+            sleep(seconds := moment * self.seconds)
             os.kill(process, signal.SIGKILL)
             if self.stage.forks.wait(process) == -signal.SIGKILL:
-                case.how = f"killed after {moment * self.rehearsed.seconds:.3f} s"
+                case.how = f"killed after {seconds:.3f} s"
                 return self._again(case)
+            self.seconds = seconds  # it takes no longer than that
             self.stage.set_up(case.database, self.rehearsed)
             moment = chance.random()
         return [f"it always ended before its moment came: {self.stage.said()}"]

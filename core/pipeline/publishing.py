@@ -205,6 +205,8 @@ def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list
     if not view:
         report.problems.append(f"{place.scorecard}: nothing was published or recorded by then. Choose a later --as-of.")
         return None
+    if not asked.as_of:
+        view = _without_reused(session, view, report)
     grids = tab_grids(session, view)
     wanted = [grid for grid in grids if not asked.years or grid.year in asked.years]
     if not wanted:
@@ -212,15 +214,17 @@ def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list
         return None
     with session.ledger() as connection:
         rows, settled = publications.latest(connection, place.scorecard, place.name)
-        reused = (
-            {} if asked.as_of else names.reused_numbers(view.definitions, names.names(connection, view.definitions))
-        )
-    if reused:
-        report.problems += reused.values()
-        return None
     if place.kind == "sheets" and rows and not settled:
         wanted = grids  # any tab may have been left half-written: only a look at all of them settles it
     return wanted, view, [Published.from_json(row) for row in rows], settled
+
+
+def _without_reused(session: Session, view: View, report: PublishReport) -> View:
+    """A KPI that has taken another one's number is left out, and told: it would stand in the other's row."""
+    with session.ledger() as connection:
+        reused = names.reused_numbers(view.definitions, names.names(connection, view.definitions))
+    report.problems += [problem for problem in reused.values() if problem not in report.problems]
+    return replace(view, definitions=[d for d in view.definitions if d.key not in reused])
 
 
 def _adopted(place: Place, report: PublishReport) -> list[str]:

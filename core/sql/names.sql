@@ -15,6 +15,11 @@ from   kpi.definition
 where  scorecard = :scorecard
 and    kpi_number = any(cast(:numbers as text[]))
 
+-- name: numbers
+select kpi_number
+from   kpi.definition
+where  scorecard = :scorecard
+
 -- name: name_definitions
 with given as (
     select *

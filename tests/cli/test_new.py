@@ -21,6 +21,23 @@ def test_a_new_kpi_takes_the_next_number_passes_the_check_and_records(shop: None
     assert (listed["title"], listed["owner"], listed["unit"]) == ("Onboarding calls held", "Sales team", "calls")
 
 
+def test_a_number_that_the_ledger_knows_is_not_given_out_again(shop: None, kpi: Kpi, scorecards: Path) -> None:
+    first = scorecards.parent / kpi("new", "sales", "Calls held").out.strip()
+    assert first.name == "kpi_03_calls_held.py"
+    assert kpi("run", "sales.03").code == 0
+    first.unlink()
+    assert kpi("new", "sales", "Visits paid").out == "scorecards/sales/kpi_04_visits_paid.py\n"
+
+
+def test_a_share_has_two_parts_and_a_monthly_kpi_says_so(shop: None, kpi: Kpi, scorecards: Path) -> None:
+    path = scorecards.parent / kpi("new", "sales", "Share sold", "--unit", "%", "--cadence", "monthly").out.strip()
+    text = path.read_text()
+    assert 'cadence="monthly",' in text
+    assert "as numerator" in text
+    assert kpi("check").code == 0
+    assert json.loads(kpi("show", "sales.03", "--json").out)["readings"][-1]["value"] == 1
+
+
 TITLES = {
     'The "big" one': "the_big_one",
     'Ends with a quote"': "ends_with_a_quote",

@@ -81,7 +81,7 @@ def test_a_kpi_is_told_in_full(pages: Mapping[str, str]) -> None:
     for line in (
         "What is &lt; 3 and `a*b` stays.",
         "| owner | Sales |",
-        "| target | 12 orders from 2026-01-01, 10 orders from 2026-07-01 (near up to 8 orders) |",
+        "| target | 12 orders from 2026-01-01, 10 orders from 2026-07-01 (near down to 8 orders) |",
         "| each | week, Europe/London |",
         "| in longer periods | a flow, summed |",
         "| type, tier | north star, executive |",
