@@ -7,10 +7,10 @@ demo: .venv
 	$(BIN)/kpi demo
 
 test: .venv
-	$(BIN)/pytest -n auto -m "not long and not engines"
+	$(BIN)/pytest -n auto --dist worksteal -m "not long and not engines"
 
 test-long: .engines
-	$(BIN)/pytest -n auto -m "not engines"
+	$(BIN)/pytest -n auto --dist worksteal -m "not engines"
 	$(BIN)/pytest -m engines
 
 lint: .venv

@@ -118,6 +118,11 @@ class KPI:
             found.append(f"empty={self.empty} is not a number")
         found += amount_problems(self, "tolerance")
         found += amount_problems(self, "sensitivity", "critical_drop", "critical_spike", optional=True)
+        found += [
+            f"{word}=0 would sound at every change: write a share such as 0.15"
+            for word in ("critical_drop", "critical_spike")
+            if is_amount(said := getattr(self, word)) and said == 0
+        ]
         if not are_texts(self.dimensions):
             found.append('dimensions is not a list of columns: write dimensions=("region", "plan")')
         if not (isinstance(self.revisit, tuple | list) and all(_is_age(age) for age in self.revisit)):

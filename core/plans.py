@@ -75,7 +75,7 @@ class Batch:
     @property
     def key(self) -> str:
         """Stands for the statement and for the queries that it has to agree with, whatever the periods are."""
-        kind = self.shape.moment_type if self.shape else ""
+        kind = self.shape.tied_type if self.shape else ""
         return _digest(self.database, self.zone, self.sql, kind, *(query_of(member).sql for member in self.members))
 
 

@@ -9,6 +9,9 @@ from core.readings import State
 from core.segments import Block, Row
 from core.targets import Status
 
+_UNSEEN = Look(Tone.NUMBER, ";;;")
+"""The key of a row is longer than a number: it stands in its cell, and its format shows nothing of it."""
+
 
 def block_cells(block: Block, left: Sequence[str], periods: Sequence[Period], last: Period) -> dict[Place, Cell]:
     """`last` is the latest period that a KPI of the tab has a number for: up to it the segments are due as well."""
@@ -24,13 +27,13 @@ def block_cells(block: Block, left: Sequence[str], periods: Sequence[Period], la
 
 
 def _heading(row: Row) -> Mapping[str, Cell]:
-    number, title = Cell(row.key, Look(Tone.NUMBER)), Cell(one_line(row.title), Look(Tone.NAME), paragraph(row.note))
-    return {"number": number, "title": title}
+    title = Cell(one_line(row.title), Look(Tone.NAME), paragraph(row.note))
+    return {"number": Cell(row.key, _UNSEEN), "title": title}
 
 
 def _left(row: Row, owner: str) -> Mapping[str, Cell]:
     return {
-        "number": Cell(row.key, Look(Tone.NUMBER)),
+        "number": Cell(row.key, _UNSEEN),
         "title": Cell(one_line(row.title), Look(Tone.DETAIL)),
         "owner": Cell(one_line(owner), Look(Tone.DETAIL)),
         "unit": Cell(one_line(row.unit) or None, Look(Tone.DETAIL)),

@@ -133,13 +133,14 @@ class Block:
     periods: Sequence[Period]
 
     @classmethod
-    def of(cls, key: str, segments: Segments, doc: str, recorded: Sequence[Segmented]) -> "Block":
-        """Rows are numbered by metric and segment: `S1.3.2`. What is added at the end leaves the others theirs."""
-        rows = [Row(key, segments.title, note=doc)]
-        for m, metric in enumerate(segments.metrics, 1):
-            for s, (segment, told) in enumerate(segments.names.items(), 1):
+    def of(cls, name: str, segments: Segments, doc: str, recorded: Sequence[Segmented]) -> "Block":
+        """Rows go by their names, not by their places: `frequency.power.orders` is the same whatever comes between."""
+        rows = [Row(name, segments.title, note=doc)]
+        for metric in segments.metrics:
+            for segment, told in segments.names.items():
                 numbers = {one.period: (one.number(segment, metric.name), one.state) for one in recorded}
-                rows.append(Row(f"{key}.{m}.{s}", f"{spoken(metric.name)}: {told}", metric.unit, "", numbers))
+                key, title = f"{name}.{segment}.{metric.name}", f"{spoken(metric.name)}: {told}"
+                rows.append(Row(key, title, metric.unit, "", numbers))
         return cls(segments.owner, rows, [one.period for one in recorded])
 
 

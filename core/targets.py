@@ -106,6 +106,13 @@ class Target:
             and any(_reaches(_exact(self.warn), _exact(s), better) for s in steps if s is not None and s != self.warn)
         ):
             found.append(f"warn={self.warn} lies on the good side of the target: it would never apply")
+        nearer = [s for s in (*steps, self.warn) if s is not None]
+        if (
+            better in ("higher", "lower")
+            and self.critical is not None
+            and any(_reaches(_exact(self.critical), _exact(s), better) for s in nearer if s != self.critical)
+        ):
+            found.append(f"critical={self.critical} lies on the good side of the target or of warn")
         return found
 
     def _begins(self) -> list[date]:

@@ -56,7 +56,17 @@ def test_limits_are_numbers_from_0_on(word: str, wrong: Any):
     (told,) = told_of(**{word: wrong})
     assert told.startswith(f"{word}=")
     assert told.endswith("is not a number of 0 or more")
-    assert told_of(**{word: 0.15}) == told_of(**{word: 0}) == []
+    assert told_of(**{word: 0.15}) == []
+
+
+@pytest.mark.parametrize("word", ["tolerance", "sensitivity"])
+def test_a_limit_may_be_0_where_that_means_any_difference(word: str):
+    assert told_of(**{word: 0}) == []
+
+
+@pytest.mark.parametrize("word", ["critical_drop", "critical_spike"])
+def test_an_alarm_that_would_sound_at_every_change_is_refused(word: str):
+    assert told_of(**{word: 0}) == [f"{word}=0 would sound at every change: write a share such as 0.15"]
 
 
 def test_limits_may_be_absent_but_the_tolerance_may_not():

@@ -81,14 +81,14 @@ def test_where_nothing_was_found_at_all_there_is_nothing_to_share() -> None:
 def test_a_block_has_a_heading_and_every_segment_below_each_metric() -> None:
     week = Week.of(2026, 46)
     recorded = Segmented(week, State.PROVISIONAL, "", numbers(small=(3, 6), large=(1, 9)))
-    block = Block.of("S1", SIZES, "What it means.", [recorded])
+    block = Block.of("sizes", SIZES, "What it means.", [recorded])
     heading, *rows = block.rows
-    assert (heading.key, heading.title, heading.unit, heading.note) == ("S1", "By size", "", "What it means.")
+    assert (heading.key, heading.title, heading.unit, heading.note) == ("sizes", "By size", "", "What it means.")
     assert [(row.key, row.title, row.unit) for row in rows[4:8]] == [
-        ("S1.3.1", "Items per order: small (1-3)", "items / orders"),
-        ("S1.3.2", "Items per order: large (4+)", "items / orders"),
-        ("S1.4.1", "Share of orders: small (1-3)", "%"),
-        ("S1.4.2", "Share of orders: large (4+)", "%"),
+        ("sizes.small.items_per_order", "Items per order: small (1-3)", "items / orders"),
+        ("sizes.large.items_per_order", "Items per order: large (4+)", "items / orders"),
+        ("sizes.small.orders_share", "Share of orders: small (1-3)", "%"),
+        ("sizes.large.orders_share", "Share of orders: large (4+)", "%"),
     ]
     assert rows[5].numbers == {week: (Number(Decimal(9), Decimal(9), Decimal(1)), State.PROVISIONAL)}
     assert spoken("vpac") == "Vpac"
@@ -98,15 +98,16 @@ def test_rows_of_segments_bear_numbers_marks_and_holes_but_no_status() -> None:
     first, last = Week.of(2026, 44), Week.of(2026, 46)
     found = numbers(small=(3, 6), large=(1, 9))
     recorded = [Segmented(first, State.FINAL, "", found), Segmented(last, State.PROVISIONAL, "", found)]
-    block = Block.of("S1", SIZES, "What it means.", recorded)
+    block = Block.of("sizes", SIZES, "What it means.", recorded)
     weeks = [first.shift(-1), first, first.shift(1), last, last.shift(1)]
     cells = block_cells(block, ("number", "title", "unit", "trend"), weeks, last)
-    assert [cells["S1.1.1", week.label].value for week in weeks] == [None, 3, None, 3, None]
-    assert [cells["S1.1.1", week.label].look.mark for week in weeks] == ["", "", "", "~", ""]
-    assert [cells["S1.1.1", week.label].state for week in weeks] == [None, "final", "missing", "provisional", None]
-    assert "its segments were not recorded" in cells["S1.1.1", "2026-W45"].note
-    assert cells["S1.4.1", "2026-W44"].look.format == "0.0%"
-    assert {column for row, column in cells if row == "S1"} == {"number", "title"}
+    found = [cells["sizes.small.orders", week.label] for week in weeks]
+    assert [cell.value for cell in found] == [None, 3, None, 3, None]
+    assert [cell.look.mark for cell in found] == ["", "", "", "~", ""]
+    assert [cell.state for cell in found] == [None, "final", "missing", "provisional", None]
+    assert "its segments were not recorded" in found[2].note
+    assert cells["sizes.small.orders_share", "2026-W44"].look.format == "0.0%"
+    assert {column for row, column in cells if row == "sizes"} == {"number", "title"}
 
 
 @pytest.mark.parametrize(

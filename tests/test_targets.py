@@ -200,6 +200,15 @@ def test_a_limit_without_a_value_warns_and_no_number_is_ever_off():
     assert Target().problems("lower") == ["target has neither a value nor a warn limit"]
 
 
+def test_a_critical_limit_lies_beyond_the_others():
+    assert Target(0.03, warn=0.05, critical=0.04).problems("lower") == [
+        "critical=0.04 lies on the good side of the target or of warn"
+    ]
+    assert Target(warn=0.3, critical=0.4).problems("higher") == [
+        "critical=0.4 lies on the good side of the target or of warn"
+    ]
+
+
 def test_beyond_the_critical_limit_a_number_is_an_alarm_by_itself():
     par30 = KPI(
         title="PAR30",

@@ -5,9 +5,12 @@ later reading that finds more such rows, or more of them within the period, was 
 many, or fewer, but others, was changed by the source itself. Of a formula: the readings of its parts.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from core.periods import Period
@@ -49,7 +52,7 @@ class Evidence:
         return cls(datasets, dict(stored.get("parts", {})))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """A dataset by day, in days of its scorecard: rows and the sum of their digests. "" holds rows without a day."""
 
@@ -57,11 +60,22 @@ class Profile:
     days: Mapping[str, tuple[int, int]]
 
     def rows(self, period: Period) -> Rows:
-        start, end = period.start.isoformat(), period.end.isoformat()
-        before = [counted for day, counted in self.days.items() if day < end]  # ISO days sort as text; "" is first
-        within = sum(rows for day, (rows, _) in self.days.items() if start <= day < end)
-        digest = sum(digest for _, digest in before) % _SIXTY_FOUR_BITS
-        return Rows(self.load, within, sum(rows for rows, _ in before), f"{digest:016x}")
+        start, end = (bisect_left(self._days, day.isoformat()) for day in (period.start, period.end))
+        rows, digests = self._sums
+        digest = digests[end] % _SIXTY_FOUR_BITS
+        return Rows(self.load, rows[end] - rows[start], rows[end], f"{digest:016x}")
+
+    @cached_property
+    def _days(self) -> Sequence[str]:
+        """ISO days sort as text; "" is first."""
+        return sorted(self.days)
+
+    @cached_property
+    def _sums(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Rows and digests before each day, and at last of all: long histories ask for many periods."""
+        counted = [self.days[day] for day in self._days]
+        rows, digests = (list(accumulate((one[part] for one in counted), initial=0)) for part in (0, 1))
+        return rows, digests
 
 
 def cause(before: Evidence, now: Evidence, reason_of_part: Mapping[int, str]) -> str:

@@ -25,7 +25,7 @@ from core.sources.samples import Sample, open_sample
 _TRIED = 120  # rows of a sample, until one counts
 _SAMPLED = 400
 _BACK = 4  # periods
-_LACKS = "a row in its middle does not count by itself, for the other tables have none there"
+_LACKS = "a row in its middle does not count by itself"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """The index of the workbooks, renewed after a publication: which scorecards there are, and how they stand."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from core.catalog import Definition
-from core.ledger import status
+from core.ledger import names, status
 from core.looks import one_line
 from core.pages import Page
-from core.periods import Period
+from core.periods import Cadence, Period
 from core.pipeline.session import Session
 from core.publish.atomic import replace_file, standing
 from core.publish.index import Line, create
@@ -36,11 +37,16 @@ def renew_index(session: Session) -> str:
 
 def _line(session: Session, scorecard: str) -> Line:
     card = session.catalog.scorecards[scorecard]
-    mine = {d.number: d for d in session.catalog.definitions if d.scorecard == scorecard}
+    definitions = [d for d in session.catalog.definitions if d.scorecard == scorecard]
     with session.ledger() as connection:
-        found = {number: told for number, told in status.newest(connection, scorecard).items() if number in mine}
-    newest = max((period for period, _ in found.values()), key=lambda period: Page.of(period).prominence, default=None)
-    verdicts = {number: found[number][1] if number in found else Status.UNKNOWN for number in mine}
+        reused = names.reused_numbers(definitions, names.names(connection, definitions))
+        found = status.newest(connection, scorecard)
+    newest = max((period for period, _ in found.values()), key=_prominence, default=None)
+    last: dict[Cadence, Period] = {}
+    for period, _ in found.values():
+        last[period.cadence] = max(period, last.get(period.cadence, period), key=lambda one: one.start)
+    mine = {d.number: d for d in definitions if d.key not in reused and _lives(d, last)}
+    verdicts = {number: _verdict(found.get(number), last) for number in mine}
     return Line(
         title=one_line(card.title),
         link=_link(session, scorecard, newest),
@@ -49,6 +55,20 @@ def _line(session: Session, scorecard: str) -> Line:
         standing=Counter(verdicts.values()),
         off=_titles([mine[number] for number, verdict in verdicts.items() if verdict is Status.OFF]),
     )
+
+
+def _prominence(period: Period) -> tuple[tuple[int, int, int], date]:
+    return Page.of(period).prominence, period.start
+
+
+def _lives(definition: Definition, last: Mapping[Cadence, Period]) -> bool:
+    newest = last.get(definition.kpi.cadence)
+    return newest is None or definition.lives(newest)
+
+
+def _verdict(found: tuple[Period, Status] | None, last: Mapping[Cadence, Period]) -> Status:
+    """A number older than those of the KPIs beside it says nothing of today."""
+    return found[1] if found and found[0] == last[found[0].cadence] else Status.UNKNOWN
 
 
 def _link(session: Session, scorecard: str, newest: Period | None) -> str:

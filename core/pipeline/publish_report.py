@@ -67,4 +67,10 @@ class PublishReport:
 
     def as_json(self) -> dict[str, object]:
         outcomes = [asdict(outcome) for outcome in self.outcomes]
-        return {"outcomes": outcomes, "problems": self.problems, "dry_run": self.dry_run}
+        return {
+            "outcomes": outcomes,
+            "problems": self.problems,
+            "dry_run": self.dry_run,
+            "check": self.check,
+            "index": self.index,
+        }

@@ -22,7 +22,8 @@ from core.pipeline.standing import check_standing, shrunken
 from core.readings import Reading, State
 from core.rewrite.shape import Form
 
-BATCH = 200  # readings that are recorded in one transaction
+BATCH = 200  # readings that are recorded in one transaction, at the least
+MOST = 2_000  # and at the most: the chain's head is one row, and each line of a transaction leaves a dead one of it
 Evaluated = tuple[Definition, Reading]
 Progress = Callable[[int, int], None]
 """How many periods are done, of how many."""
@@ -170,9 +171,11 @@ class UnderWay:
         (self.report.unvisited if again else self.report.troubles).append(reading)
 
     def _record(self) -> None:
-        batch, self.waiting_room = self.waiting_room, []
-        if self.dry_run or not batch:
-            return
+        waiting, self.waiting_room = self.waiting_room, []
+        for at in range(0, 0 if self.dry_run else len(waiting), MOST):
+            self._record_batch(waiting[at : at + MOST])
+
+    def _record_batch(self, batch: list[Evaluated]) -> None:
         with self.session.recording() as connection:
             batch = self._without_shrunken(connection, batch)
             entries = readings.record(connection, self.report.run, batch, self.session.now(), self._evidence)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.catalog import Definition
 from core.kpi import Scorecard
-from core.ledger import clock, described, notes, readings, segments, status
+from core.ledger import clock, described, names, notes, readings, segments, status
 from core.ledger.notes import Note
 from core.ledger.rules import Recorded
 from core.periods import Period
@@ -46,19 +46,17 @@ def view_now(session: Session, scorecard: str, *, keep: bool = True) -> View:
 
 
 def _blocks(connection: sa.Connection, session: Session, scorecard: str) -> list[Block]:
-    """One for each set of segments that has numbers, `S1`, `S2` in the order of their names."""
+    """One for each set of segments that has numbers, in the order of their names."""
     mine = [bound for bound in session.catalog.segments if bound.of.scorecard == scorecard]
     recorded = segments.standing(connection, scorecard) if mine else {}
-    return [
-        Block.of(f"S{n}", bound.segments, bound.doc, recorded[bound.slug])
-        for n, bound in enumerate(mine, 1)
-        if bound.slug in recorded
-    ]
+    return [Block.of(b.slug, b.segments, b.doc, recorded[b.slug]) for b in mine if b.slug in recorded]
 
 
 def describe_now(connection: sa.Connection, session: Session, scorecard: str) -> datetime:
     """Keep what the scorecard and its KPIs are today, for those who look back; the ledger's instant of it."""
     card, definitions = _defined(session, scorecard)
+    reused = names.reused_numbers(definitions, names.names(connection, definitions))
+    definitions = [d for d in definitions if d.key not in reused]  # they would be told of another KPI's rows
     status.judge_anew(connection, scorecard, definitions)
     at = clock.read_at(connection, scorecard, session.now())
     described.describe(connection, scorecard, card, definitions, _began(connection, definitions), at)

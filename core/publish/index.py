@@ -18,10 +18,10 @@ _TONES: Mapping[Status, Tone] = {Status.ON: Tone.ON, Status.NEAR: Tone.NEAR, Sta
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One scorecard: where its tabs are, and how its KPIs stand in the newest period of each."""
+    """One scorecard: where its tabs are, and how its KPIs stand in the newest period that has numbers."""
 
     title: str
-    link: str  # a file beside the index with its tab, or an address
+    link: str  # a file beside the index, with its tab
     owner: str
     newest: str
     standing: Mapping[Status, int]
@@ -50,7 +50,7 @@ def create(lines: Sequence[Line]) -> bytes:
     sheet.fit_to_pages(1, 0)
     sheet.set_row(0, 30)
     sheet.write_string(0, 0, "Scorecards", looks[Tone.TITLE])
-    sheet.write_string(1, 0, "Each KPI in its newest period. A name opens its workbook.", looks[Tone.ABOUT])
+    sheet.write_string(1, 0, "In the newest period that has numbers. A name opens its workbook.", looks[Tone.ABOUT])
     for column, (heading, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(3, column, heading, looks[Tone.WEEK if 2 <= column <= 7 else Tone.HEADING])

@@ -179,7 +179,7 @@ def anchors(grid: Grid) -> Iterable[tuple[str, int, int]]:
 
 
 def anchor_name(tab: str, kind: str, key: str) -> str:
-    return "_kpi_" + re.sub(r"\W", "_", f"{tab}_{kind}_{key}")
+    return "_kpi_" + re.sub(r"[^\w.]", "_", f"{tab}_{kind}_{key}")
 
 
 def _absolute(row: int, column: int) -> str:

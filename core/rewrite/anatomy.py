@@ -103,6 +103,8 @@ def _column_fault(column: exp.Expr) -> str:
         return "it looks through a window"
     if any(column.find_all(exp.Query)):
         return "a result column asks a subquery"
+    if any(column.find_all(exp.Parameter)):
+        return "a result column has an @, which would be read as another sign"
     aggregates = [whole(node) for node in column.find_all(exp.AggFunc)]
     inside = {id(node) for call in aggregates for node in call.walk()}
     outside = [node for node in column.walk() if id(node) not in inside]

@@ -109,7 +109,7 @@ def _fault(level: exp.Select) -> str:
         return "a derived table takes all columns"
     if group and not _is_plain(group):
         return "a derived table groups in several ways"
-    if not group and (level.args.get("having") or any(_aggregates(level))):
+    if not group and (level.args.get("having") or any(_aggregates(level)) or any(level.find_all(exp.Anonymous))):
         return "a derived table adds up without a GROUP BY, so it answers also where there are no rows"
     return ""
 

@@ -2,7 +2,7 @@
 
 Each by its last period that has ended by then: the week, its last day, the last month. Near is not off, a KPI without a
 target is neither, and one that is kept by the day and by the week is two. As long as one that had a number a week ago
-has no final one now, nobody knows how many there are: the count is unknown, not small.
+has no final one now, nobody knows how many there are: the count is unknown, not small. So it is once when one retires.
 """
 
 from core import KPI, Query

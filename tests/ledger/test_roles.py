@@ -19,17 +19,33 @@ from core.pipeline.doctor import examine
 from core.pipeline.migrating import migrate
 from core.pipeline.session import Session
 from core.settings import Settings
+from tests.conftest import ROOT
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 As = Callable[[str, str], list[tuple[Any, ...]]]
 _numbers = count(1)
 
 
+@pytest.fixture(scope="module")
+def upgraded(new_database: Callable[[str], str], migrated: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that the command has migrated: a template for the tests' own."""
+    url, folder = new_database(migrated), tmp_path_factory.mktemp("upgraded")
+    folders = {name: folder / name for name in ("home", "data", "published")}
+    session = Session(Settings(**folders, scorecards=ROOT / "scorecards", warehouse_url=url))
+    migrate(session)
+    session.close()
+    return str(parse_url(url).database)
+
+
+@pytest.fixture
+def ledger_url(new_database: Callable[[str], str], upgraded: str) -> str:
+    return new_database(upgraded)
+
+
 @pytest.fixture
 def session(settings: Settings) -> Iterator[Session]:
     """The superuser of a database that is migrated, roles included."""
     opened = Session(settings)
-    migrate(opened)
     yield opened
     opened.close()
 

@@ -15,6 +15,10 @@ Table = Callable[[], dict[tuple[str, str], tuple[Decimal | None, str]]]
 @pytest.fixture
 def sales(write: Callable[..., None], sql: Sql) -> None:
     """The scorecard `sales`, the dataset `orders` with its table, and no KPI yet."""
+    open_sales(write, sql)
+
+
+def open_sales(write: Callable[..., None], sql: Sql) -> None:
     write("sales", "scorecard.py", 'scorecard = Scorecard(title="Sales", owner="Sales")')
     columns = '(Column("at", "timestamptz", nulls=0), Column("amount", "decimal(12,2)", at_least=0))'
     write("sales", "dataset_orders.py", f'dataset = Dataset(owner="Sales", watermark="at", columns={columns})')
@@ -24,7 +28,10 @@ def sales(write: Callable[..., None], sql: Sql) -> None:
 @pytest.fixture
 def add(sales: None, write: Callable[..., None]) -> Callable[..., None]:
     """Adds a KPI: `add("01_orders", count(), "target=3,")`; text that is no formula is a query."""
+    return adding(write)
 
+
+def adding(write: Callable[..., None]) -> Callable[..., None]:
     def _add(place: str, measure: str, more: str = "", scorecard: str = "sales", unit: str = "orders") -> None:
         measure = measure if measure.startswith(("ref(", "Blend(", "Query(")) else f'Query("{measure}")'
         body = f'kpi = KPI(title="{place}", owner="Sales", unit="{unit}", better="higher", {more} measure={measure})'
@@ -46,7 +53,10 @@ def count() -> Callable[..., str]:
 @pytest.fixture
 def fill(sql: Sql) -> Callable[..., None]:
     """Puts so many orders into each period; `reaches` adds one at that moment, so that periods before it are whole."""
+    return filling(sql)
 
+
+def filling(sql: Sql) -> Callable[..., None]:
     def _fill(reaches: str = "", **orders: int) -> None:
         for label, number in orders.items():
             noon = f"{parse(label.replace('_', '-').removeprefix('w')).start} 12:00+00"

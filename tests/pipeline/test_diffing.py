@@ -2,12 +2,17 @@
 
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
+import psycopg
 import pytest
 
+from core.databases import parse_url
 from core.errors import MisuseError
 from core.pipeline.changes import Kind
 from core.pipeline.correcting import correct
@@ -17,6 +22,10 @@ from core.pipeline.publishing import publish
 from core.pipeline.running import backfill, run
 from core.pipeline.session import Session
 from core.publish.published import Published
+from core.settings import Settings
+from tests.conftest import telling, writing
+
+from .conftest import adding, filling, open_sales
 
 Add = Callable[..., None]
 Open = Callable[[str], Session]
@@ -42,21 +51,41 @@ def commit(folder: Path) -> None:
     git(folder, "commit", "--quiet", "--allow-empty", "--message", "as it is")
 
 
-@pytest.fixture
-def place(scorecards: Path) -> Path:
-    """The checkout: the scorecards are one folder of it."""
-    git(scorecards.parent, "init", "--quiet", "--initial-branch", "main")
-    return scorecards.parent
+@dataclass(frozen=True)
+class Grown:
+    """A checkout and a database, which each test has copies of: they take a second to make."""
+
+    folder: Path
+    database: str
 
 
-@pytest.fixture
-def shop(place: Path, add: Add, write: Add, fill: Add, sql: Sql, open_shop: Open) -> None:
+@pytest.fixture(scope="module")
+def grown(new_database: Callable[[str], str], migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     """Two scorecards, formulas over formulas across them, seventeen weeks recorded and published; then a branch."""
+    folder, url = tmp_path_factory.mktemp("grown"), new_database(migrated)
+    folders = {"home": folder / "home", "data": folder / "data", "published": folder / "published"}
+    settings = Settings(**folders, scorecards=folder / "scorecards", warehouse_url=url)
+    settings.scorecards.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    with psycopg.connect(url, autocommit=True) as connection:
+        _grow(settings.scorecards, telling(connection))
+        commit(folder)
+        session = Session(settings, date.fromisoformat(TODAY))
+        backfill(session, [], "2026-W30", "last")
+        assert telling(connection)("select distinct state from vl_analytics.scorecard") == [("final",)]
+        publish(session, [])
+        session.close()
+    git(folder, "checkout", "--quiet", "-b", "change")
+    return Grown(folder, str(parse_url(url).database))
+
+
+def _grow(scorecards: Path, sql: Sql) -> None:
+    write = writing(scorecards)
+    add, fill = adding(write), filling(sql)
+    open_sales(write, sql)
     write("success", "scorecard.py", 'scorecard = Scorecard(title="Success", owner="Success")')
     write("sales", "dataset_returns.py", f'dataset = Dataset(owner="S", watermark="at", columns=({RETURNS_COLUMNS}))')
-    (place / "scorecards" / "sales" / "dataset_returns.sql").write_text(
-        "select $first::timestamptz as at, 1.5 as weight"
-    )
+    (scorecards / "sales" / "dataset_returns.sql").write_text("select $first::timestamptz as at, 1.5 as weight")
     sql("create table staging.returns (at timestamptz, weight float)")
     sql("insert into staging.returns select day + interval '12 hours', 1.1 + extract(day from day) / 7.0 "
         "from generate_series(date '2026-07-01', date '2026-11-17', interval '1 day') as day")  # fmt: skip
@@ -69,12 +98,37 @@ def shop(place: Path, add: Add, write: Add, fill: Add, sql: Sql, open_shop: Open
     add("02_large", LARGE, "empty=0,", scorecard="success")
     fill(reaches="2026-11-17", **{f"w2026_W{n:02}": n % 5 + 2 for n in range(26, 47)})
     sql("update staging.orders set amount = 10 + extract(day from at)")
-    commit(place)
-    session = open_shop(TODAY)
-    backfill(session, [], "2026-W30", "last")
-    assert sql("select distinct state from vl_analytics.scorecard") == [("final",)]
-    publish(session, [])
-    git(place, "checkout", "--quiet", "-b", "change")
+
+
+def _has_a_shop(request: pytest.FixtureRequest) -> bool:
+    return "shop" in request.fixturenames
+
+
+@pytest.fixture
+def ledger_url(request: pytest.FixtureRequest, new_database: Callable[[str], str], migrated: str) -> str:
+    """Of a shop's test, with all that the shop has recorded."""
+    return new_database(request.getfixturevalue("grown").database if _has_a_shop(request) else migrated)
+
+
+@pytest.fixture
+def sales(request: pytest.FixtureRequest, write: Add, sql: Sql) -> None:
+    if not _has_a_shop(request):
+        open_sales(write, sql)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, scorecards: Path) -> Path:
+    """The checkout: the scorecards are one folder of it."""
+    if not _has_a_shop(request):
+        git(scorecards.parent, "init", "--quiet", "--initial-branch", "main")
+    return scorecards.parent
+
+
+@pytest.fixture
+def shop(place: Path, grown: Grown, sql: Sql) -> None:
+    """A copy of what has grown; where it was published, the ledger tells by the whole path."""
+    copytree(grown.folder, place, dirs_exist_ok=True)
+    sql("update kpi.publication set target = replace(target, %s, %s)", str(grown.folder), str(place))
 
 
 def found_by(session: Session, selectors: tuple[str, ...] = (), **asked: Any) -> Diff:

@@ -55,6 +55,20 @@ def test_each_workbook_is_linked_at_the_tab_that_people_read_first(shop: Session
         assert link.location.partition("!")[0].strip("'") in book.sheetnames
 
 
+def test_a_number_that_is_older_than_the_others_has_no_status_and_a_retired_kpi_is_not_counted(
+    shop: Session, add: Add, count: Callable[..., str], fill: Add, open_shop: Open
+) -> None:
+    add("01_many", count(), 'target=3, retired="2026-W46",')
+    add(
+        "02_more", "select sum(amount) / 0.0 as value from staging.orders where at >= :start and at < :end", "target=9,"
+    )
+    fill(reaches="2026-12-05", w2026_W47=5)
+    later = open_shop("2026-11-27")
+    run(later, [])
+    publish(later, [])
+    assert rows(later.settings.published / "index.xlsx")["Sales"][2:] == [2, "2026-W47", 0, 0, 0, 2, ""]
+
+
 def test_an_index_that_says_so_already_is_not_written_again(shop: Session) -> None:
     publish(shop, [])
     path = shop.settings.published / "index.xlsx"

@@ -176,13 +176,17 @@ def test_the_tab_holds_every_recorded_week_below_the_kpis_and_the_preview_the_we
     session = open_shop(TODAY)
     backfill(session, [], "2026-W45", "last")
     (grid,) = tab_grids(session, view_now(session, "sales"))
-    assert grid.kpis[-11:-8] == ("S1", "S1.1.1", "S1.1.2")
-    assert [grid.cells["S1.1.1", week].value for week in ("2026-W44", "2026-W45", "2026-W46")] == [None, 1, 4]
-    assert (grid.cells["S1", "title"].value, grid.cells["S1.1.1", "title"].value) == (
+    assert grid.kpis[-11:-8] == ("size", "size.small.orders", "size.large.orders")
+    assert [grid.cells["size.small.orders", week].value for week in ("2026-W44", "2026-W45", "2026-W46")] == [
+        None,
+        1,
+        4,
+    ]
+    assert (grid.cells["size", "title"].value, grid.cells["size.small.orders", "title"].value) == (
         "By size",
         "Orders: small (below 50)",
     )
-    assert ("S1", "2026-W46") not in grid.cells
+    assert ("size", "2026-W46") not in grid.cells
     definition = session.catalog.one("sales.orders")
     ((bound, found),) = preview(session, definition, Week.of(2026, 44))
     assert (bound.name, found.state) == ("sales.size", State.MISSING)
@@ -196,7 +200,7 @@ def test_segments_are_published_once_and_a_hand_edit_of_theirs_stays(split: Add,
     assert publish(session, [], check=True).exit_code == 0
     book = openpyxl.load_workbook(made.path)
     rows = {row[0].value: row for row in book["sc2026"].iter_rows()}
-    heading, small = rows["S1"], rows["S1.1.1"]
+    heading, small = rows["size"], rows["size.small.orders"]
     assert (heading[1].value, heading[1].font.b) == ("By size", True)
     assert (small[1].value, small[1].font.b) == ("Orders: small (below 50)", False)
     week = next(cell.column for cell in rows["#"] if cell.value == "W46") - 1
@@ -206,7 +210,9 @@ def test_segments_are_published_once_and_a_hand_edit_of_theirs_stays(split: Add,
     (again,) = publish(session, []).outcomes
     assert [edit.partition(": ")[2] for edit in again.kept] == ["someone wrote 9 where 4 was due; theirs stays."]
     adopted = publish(session, [], adopt="they know better").outcomes[0].adopted
-    assert adopted == ["not sales.S1.1.1 2026-W46: segments are counted anew in each run and cannot be corrected."]
+    assert adopted == [
+        "not sales.size.small.orders 2026-W46: segments are counted anew in each run and cannot be corrected."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ Whatever is done is done to both; `ledger_promises.hold` compares them.
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import psycopg
@@ -46,7 +48,10 @@ class Killed(BaseException):
 
 
 class Shop:
-    def __init__(self, url: str, folder: Path, now: datetime) -> None:
+    """With `like`, as that one was when it closed; `url` is then a copy of its database."""
+
+    def __init__(self, url: str, folder: Path, now: datetime, like: "Shop | None" = None) -> None:
+        self.folder = folder
         self.settings = Settings(
             home=folder / "home",
             scorecards=folder / "scorecards",
@@ -54,12 +59,16 @@ class Shop:
             published=folder / "published",
             warehouse_url=url,
         )
-        self.expected = Ledger(now, kpis={number: KPI(slug) for number, slug in SLUGS.items()})
         self.outside = psycopg.connect(url, autocommit=True)  # the systems around us
         self.session = Session(self.settings, fixed_now=now)
-        self.promises = Promises(self.outside)
         self.kills = 0
-        self._open()
+        if like:
+            self.expected, self.promises = deepcopy(like.expected), like.promises.asked_of(self.outside)
+            self._move_in(like)
+        else:
+            self.expected = Ledger(now, kpis={number: KPI(slug) for number, slug in SLUGS.items()})
+            self.promises = Promises(self.outside)
+            self._open()
 
     def close(self) -> None:
         write_points.disarm()
@@ -174,6 +183,12 @@ class Shop:
             write_points.disarm()
 
     # How it is made.
+
+    def _move_in(self, like: "Shop") -> None:
+        """Where a workbook was published, the ledger tells by its whole path."""
+        copytree(like.folder, self.folder, dirs_exist_ok=True)
+        moved = "update kpi.publication set target = replace(target, %s, %s)"
+        self.outside.execute(moved, [str(like.folder), str(self.folder)])
 
     def _open(self) -> None:
         for folder in (self.settings.data, self.settings.scorecards / "shop"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,12 @@ class Promises:
         self.head = b""
         self.recorded_at: Any = None
         self.lines = 0
+
+    def asked_of(self, connection: psycopg.Connection[Any]) -> Promises:
+        """The same, of a copy of the database."""
+        found = copy(self)
+        found.connection = connection
+        return found
 
     def hold(self, shop: Shop, done: Work | None = None, *, killed: bool = False) -> None:
         """Raises AssertionError that says which promise was broken where."""

@@ -7,7 +7,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from core.databases import parse_url
 from core.ledger import schema
+from core.pipeline.drill_forks import Command, Forks
 
 from .around import WEEK
 from .corner_shop import LOAD_POINTS, PUBLISH_POINTS, RUN_POINTS, Shop, at, morning_after
@@ -25,14 +26,19 @@ from .test_soak import OPENED
 
 EVERYONE = [*QUERIES, *FORMULAS]
 CALL = "from core.cli import main; main()"
-CUT = """
+CUTTING = """
 import os, psycopg
 from core import write_points
+from core.cli import _outcome
+from core.pipeline.drill_forks import serve
 def cut():
     with psycopg.connect(os.environ["KPI_WAREHOUSE_URL"], autocommit=True) as outside:
         outside.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kpi' "
                         "and datname = current_database()")
-write_points.arm({point!r}, 1, cut)
+def outcome(words):
+    write_points.arm(words[0], 1, cut)
+    return _outcome(words[1:])
+serve(outcome)
 """
 NAP = "create or replace view staging.nap as select pg_sleep({}) is null as never"
 AWAKE = "select count(*) from pg_stat_activity where application_name = 'kpi' and query like '%%staging.nap%%'"
@@ -57,27 +63,46 @@ def two_weeks(shop: Shop) -> None:
     shop.is_visited(at(OPENED + WEEK, 2), 9)
 
 
-@pytest.fixture
-def shop(ledger_url: str, tmp_path: Path) -> Iterator[Shop]:
-    opened = Shop(ledger_url, tmp_path, morning_after(OPENED))
+@pytest.fixture(scope="module")
+def old_shop(new_database: Callable[[str], str], migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """It is closed: each test has a copy, as it takes a second to make."""
+    opened = Shop(new_database(migrated), tmp_path_factory.mktemp("old_shop"), morning_after(OPENED))
     two_weeks(opened)
+    opened.close()
+    return opened
+
+
+@pytest.fixture
+def shop(old_shop: Shop, new_database: Callable[[str], str], tmp_path: Path) -> Iterator[Shop]:
+    url = new_database(str(parse_url(old_shop.settings.warehouse_url).database))
+    opened = Shop(url, tmp_path, old_shop.expected.now, like=old_shop)
     yield opened
     opened.close()
 
 
-def start(shop: Shop, *words: str, program: str = CALL, limit: int = 0, **settings: str) -> subprocess.Popen[str]:
-    """The real command, at the shop's time."""
-    names = {
+@pytest.fixture(scope="module")
+def cutting() -> Iterator[Forks]:
+    """Commands that cut the program's connections at the write point that is the first of their words."""
+    started = Forks([sys.executable, "-c", CUTTING])
+    yield started
+    started.close()
+
+
+def settings_of(shop: Shop) -> dict[str, str]:
+    return {
         "KPI_WAREHOUSE_URL": shop.settings.warehouse_url,
         "KPI_SCORECARDS_DIR": str(shop.settings.scorecards),
         "KPI_DATA_DIR": str(shop.settings.data),
         "KPI_PUBLISH_DIR": str(shop.settings.published),
         "KPI_HOME": str(shop.settings.home),
-        **settings,
     }
+
+
+def start(shop: Shop, *words: str, limit: int = 0, **settings: str) -> subprocess.Popen[str]:
+    """The real command, at the shop's time."""
     return subprocess.Popen(
-        [sys.executable, "-c", program, "--clock", shop.expected.now.isoformat(), *words],
-        env={**os.environ, **names},
+        [sys.executable, "-c", CALL, "--clock", shop.expected.now.isoformat(), *words],
+        env={**os.environ, **settings_of(shop), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -85,13 +110,26 @@ def start(shop: Shop, *words: str, program: str = CALL, limit: int = 0, **settin
     )
 
 
+def called(forks: Forks, shop: Shop, *words: str, before: Sequence[str] = (), **settings: str) -> tuple[int, str]:
+    """The same in a forked process: its exit code, and what it said. `before` are words for the forking program."""
+    output = shop.folder / "said.txt"
+    output.unlink(missing_ok=True)
+    words = (*before, "--clock", shop.expected.now.isoformat(), *words)
+    code = forks.run(Command(words, settings_of(shop) | settings, str(shop.folder), str(output)))
+    return code, output.read_text(encoding="utf-8")
+
+
 def told(command: subprocess.Popen[str]) -> str:
     """What it said; it failed as documented."""
     out, said = command.communicate()
-    assert command.returncode == 1, (command.returncode, out, said)
+    return failed(command.returncode, out + said)
+
+
+def failed(code: int, said: str) -> str:
+    assert code == 1, (code, said)
     assert "Traceback" not in said
     assert "fault of the program" not in said, said
-    return out + said
+    return said
 
 
 def the_run_that_failed(shop: Shop) -> None:
@@ -111,70 +149,68 @@ ALONE_NO_MORE = {"run opened", "batch recorded", "publish asked", "publish annou
 """Cut there, its lock is lost before it records more; cut elsewhere, nothing is left to record."""
 
 
-def cut_at(shop: Shop, point: str, *words: str) -> None:
-    command = start(shop, *words, program=CUT.format(point=point) + CALL)
+def cut_at(cutting: Forks, shop: Shop, point: str, *words: str) -> None:
+    code, said = called(cutting, shop, *words, before=[point])
     if point in IN_A_TRANSACTION:
-        assert "terminating connection" in told(command)
+        assert "terminating connection" in failed(code, said)
     elif point in ALONE_NO_MORE:
-        assert "held the lock" in told(command)
+        assert "held the lock" in failed(code, said)
     else:
-        _, said = command.communicate()
-        assert command.returncode == 0, said
+        assert code == 0, said
 
 
 @pytest.mark.parametrize("point", RUN_POINTS)
-def test_a_run_whose_connections_are_cut(shop: Shop, point: str) -> None:
+def test_a_run_whose_connections_are_cut(cutting: Forks, shop: Shop, point: str) -> None:
     shop.loads()
-    cut_at(shop, point, "run")
+    cut_at(cutting, shop, point, "run")
     the_run_that_failed(shop)
 
 
 @pytest.mark.parametrize("point", LOAD_POINTS)
-def test_a_load_whose_connections_are_cut(shop: Shop, point: str) -> None:
+def test_a_load_whose_connections_are_cut(cutting: Forks, shop: Shop, point: str) -> None:
     before = visits(shop)
     shop.loads("table replaced")  # the file is there, the table as it was
-    cut_at(shop, point, "load", "visits")
+    cut_at(cutting, shop, point, "load", "visits")
     assert (visits(shop) == before) is (point in IN_A_TRANSACTION)
     shop.loads()
     shop.runs()
 
 
 @pytest.mark.parametrize("point", PUBLISH_POINTS)
-def test_a_publication_whose_connections_are_cut(shop: Shop, point: str) -> None:
+def test_a_publication_whose_connections_are_cut(cutting: Forks, shop: Shop, point: str) -> None:
     shop.loads()
     shop.runs()
-    cut_at(shop, point, "publish")
+    cut_at(cutting, shop, point, "publish")
     the_next_publication_leaves_nothing_to_do(shop)
 
 
-def test_a_statement_that_takes_too_long_fails_its_kpi_alone(shop: Shop) -> None:
+def test_a_statement_that_takes_too_long_fails_its_kpi_alone(forks: Forks, shop: Shop) -> None:
     shop.outside.execute(NAP.format(0))
     body = (shop.settings.scorecards / "shop" / "kpi_01_orders.py").read_text(encoding="utf-8")
     slow = body.replace("staging.orders", "staging.orders cross join staging.nap").replace("KPI 01", "Slow")
     (shop.settings.scorecards / "shop" / "kpi_09_slow.py").write_text(slow, encoding="utf-8")
     shop.loads()
     shop.outside.execute(NAP.format(30))
-    said = told(start(shop, "run", KPI_STATEMENT_TIMEOUT="1"))
+    said = failed(*called(forks, shop, "run", KPI_STATEMENT_TIMEOUT="1"))
     assert "statement timeout. Raise KPI_STATEMENT_TIMEOUT" in said
     shown = "select kpi_number, state from vl_analytics.scorecard where period = '2026-W04' order by 1"
     assert dict(shop.outside.execute(shown).fetchall())["09"] == "failed"
     assert dict(shop.outside.execute(shown).fetchall())["01"] == "final"
     shop.outside.execute(NAP.format(0))
-    command = start(shop, "run", KPI_STATEMENT_TIMEOUT="1")
-    _, said = command.communicate()
-    assert command.returncode == 0, said
+    code, said = called(forks, shop, "run", KPI_STATEMENT_TIMEOUT="1")
+    assert code == 0, said
     assert dict(shop.outside.execute(shown).fetchall())["09"] == "final"
 
 
 @pytest.mark.parametrize("words", [("load", "visits"), ("run",), ("publish",)], ids=["load", "run", "publish"])
-def test_a_server_that_only_reads(shop: Shop, words: tuple[str, ...]) -> None:
+def test_a_server_that_only_reads(forks: Forks, shop: Shop, words: tuple[str, ...]) -> None:
     shop.loads()
     if words == ("publish",):
         shop.runs()
     name = shop.outside.info.dbname
     before = everything(shop)
     shop.outside.execute(f'alter database "{name}" set default_transaction_read_only = on')
-    assert "read-only" in told(start(shop, *words))
+    assert "read-only" in failed(*called(forks, shop, *words))
     shop.outside.execute(f'alter database "{name}" reset default_transaction_read_only')
     assert everything(shop) == before
     if words == ("run",):

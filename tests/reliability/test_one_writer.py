@@ -1,8 +1,7 @@
 """One writer: sixteen processes set off for the same KPI and week at the same moment; one records, once."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,12 @@ from core.pipeline.drill_forks import Command, Forks
 
 Sql = Callable[..., list[tuple[Any, ...]]]
 PROCESSES = 16
-FORKING = "from core.cli.drills import serve_commands; serve_commands()"
 BUSY = "kpi: Another process is working on race. Try again when it is done, or add --wait 600.\n"
 GATE = 4_711  # an advisory lock of the test's: while the test holds it alone, the query of the KPI does not return
 LOCKS = """
 select count(*) from pg_locks where locktype = 'advisory'
 and database = (select oid from pg_database where datname = current_database())
 """
-
-
-@pytest.fixture
-def forks() -> Iterator[Forks]:
-    started = Forks([sys.executable, "-c", FORKING])
-    yield started
-    started.close()
 
 
 @pytest.fixture
@@ -108,7 +99,7 @@ def raced(race: Race, rounds: int, *, wait: bool) -> None:
 
 
 def test_of_sixteen_processes_one_records_and_the_others_leave_with_75(race: Callable[[], Race]) -> None:
-    raced(race(), 17, wait=False)
+    raced(race(), 10, wait=False)
 
 
 def test_of_sixteen_processes_that_wait_one_records_and_the_others_find_nothing_new(race: Callable[[], Race]) -> None:

@@ -2,9 +2,8 @@
 
 import os
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +21,6 @@ from core.ledger import schema
 from core.pipeline.drill_forks import Command, Forks
 from core.pipeline.drill_states import known_of_the_tables, wait_for_the_dead
 
-FORKING = "from core.cli.drills import serve_commands; serve_commands()"
 FIRST_LEDGER = Path(__file__).with_name("first_ledger.sql")
 COLUMNS = """
 select   quote_ident(table_schema) || '.' || quote_ident(table_name),
@@ -98,8 +96,12 @@ class Installation:
 
 @pytest.fixture
 def installation(
-    write: Callable[..., None], first_ledger: str, new_database: Callable[[str], str], tmp_path: Path
-) -> Iterator[Installation]:
+    write: Callable[..., None],
+    first_ledger: str,
+    new_database: Callable[[str], str],
+    forks: Forks,
+    tmp_path: Path,
+) -> Installation:
     query = 'Query("select count(*) as value from staging.orders where at >= :start and at < :end")'
     for card in ("shop", "club"):
         write(card, "scorecard.py", f'scorecard = Scorecard(title="{card}", owner="Sales")')
@@ -108,9 +110,7 @@ def installation(
             write(card, f"kpi_0{n}_{card}_{n}.py", body)
     columns = 'Column("at", "timestamptz"), Column("amount", "decimal(12,2)")'
     write("shop", "dataset_orders.py", f'dataset = Dataset(owner="Sales", watermark="at", columns=({columns}))')
-    forks = Forks([sys.executable, "-c", FORKING])
-    yield Installation(forks, tmp_path, first_ledger, new_database)
-    forks.close()
+    return Installation(forks, tmp_path, first_ledger, new_database)
 
 
 @pytest.fixture

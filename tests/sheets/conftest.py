@@ -66,7 +66,7 @@ def _definition(number: str, words: Mapping[str, Any]) -> Definition:
     return Definition("success", number, f"kpi_{number}", KPI(**told), CARD, f"{words['title']}.", Path("kpi.py"))
 
 
-def by_size(upto: int = 3) -> Block:
+def by_size(name: str = "size", upto: int = 3) -> Block:
     """A block of two segments with numbers for the first weeks of 2026."""
     segments = Segments(
         of="x",
@@ -79,7 +79,7 @@ def by_size(upto: int = 3) -> Block:
     found = {segment: {"orders": Decimal(n)} for n, segment in enumerate(("small", "large"), start=1)}
     numbers = {(segment, metric.name): number for segment, metric, number in segments.numbers(found)}
     weeks = Page("weekly", 2026).periods()[:upto]
-    return Block.of("S1", segments, "What it means.", [Segmented(week, State.FINAL, "", numbers) for week in weeks])
+    return Block.of(name, segments, "What it means.", [Segmented(week, State.FINAL, "", numbers) for week in weeks])
 
 
 @dataclass

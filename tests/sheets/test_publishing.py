@@ -87,22 +87,30 @@ def test_segments_come_below_the_kpis_and_are_found_again_after_people_sort_them
     desk.publish(make_grid())
     desk.publish(make_grid(blocks=[by_size()]))
     told = shown(desk.tab())
-    assert [told["S1", "KPI"], told["S1.1.1", "KPI"], told["S1.2.2", "KPI"]] == [
+    assert [told["size", "KPI"], told["size.small.orders", "KPI"], told["size.large.orders_share", "KPI"]] == [
         "By size",
         "Orders: small",
         "Share of orders: large",
     ]
-    assert (told["S1.1.2", "W03"], told["S1.1.1", "Trend"]) == (2, "=SPARKLINE(G11:BG11)")
-    assert ("S1", "Trend") not in told
+    assert (told["size.large.orders", "W03"], told["size.small.orders", "Trend"]) == (2, "=SPARKLINE(G11:BG11)")
+    assert ("size", "Trend") not in told
     assert desk.publish(make_grid(blocks=[by_size()])).changes == []
     desk.change(people.sort_rows, Box(5, 14, 0, 59), 1)
-    desk.change(people.type_in, (at(desk.tab(), "S1.1.2", "W02")), "7")
+    desk.change(people.type_in, (at(desk.tab(), "size.large.orders", "W02")), "7")
     outcome = desk.publish(make_grid(upto=4, blocks=[by_size(upto=4)]))
     assert [str(edit) for edit in outcome.edits_kept] == [
-        "sc2026, KPI S1.1.2, 2026-W02: someone wrote 7 where 2 was due; theirs stays."
+        "sc2026, KPI size.large.orders, 2026-W02: someone wrote 7 where 2 was due; theirs stays."
     ]
     told = shown(desk.tab())
-    assert [told[row, "W04"] for row in ("S1.1.1", "S1.1.2", "05")] == [1, 2, 11.75]
+    assert [told[row, "W04"] for row in ("size.small.orders", "size.large.orders", "05")] == [1, 2, 11.75]
+
+
+def test_a_set_of_segments_that_comes_between_takes_no_row_of_another(desk: Desk) -> None:
+    desk.publish(make_grid(blocks=[by_size()]))
+    desk.change(people.type_in, (at(desk.tab(), "size.small.orders", "W02")), "777")
+    desk.publish(make_grid(blocks=[by_size("area"), by_size()]))
+    told = shown(desk.tab())
+    assert (told["size.small.orders", "W02"], told["area.small.orders", "W02"]) == (777, 1)
 
 
 @pytest.mark.parametrize("carried", [False, True], ids=["tags stay behind", "tags go along"])
