@@ -95,7 +95,7 @@ def test_a_thousand_more_say_it_too(warehouses: Callable[[str, str], Engine], ki
 
 
 @pytest.mark.parametrize("kind", ["postgres", "duckdb"])
-@pytest.mark.parametrize("share", range(2))
+@pytest.mark.parametrize("share", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_what_groups_below_says_it_for_all_periods_at_once(
     warehouses: Callable[[str, str], Engine], kind: str, share: int
 ) -> None:
