@@ -60,7 +60,8 @@ def service_account(token_uri: str) -> dict[str, str]:
 def says(code: int, body: Any = None, kind: str = "application/json", headers: str = "") -> Answer:
     """A whole answer."""
     data = body.encode() if isinstance(body, str) else json.dumps(body if body is not None else {}).encode()
-    text = f"HTTP/1.1 {code} X\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n{headers}\r\n"
+    known = f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\nConnection: close\r\n"  # one request a line
+    text = f"HTTP/1.1 {code} X\r\n{known}{headers}\r\n"
     return lambda line: line.sendall(text.encode() + data)
 
 
