@@ -16,7 +16,7 @@ from core.field_problems import are_texts, text_problems
 from core.measures import Blend, Measure, Query, binds
 from core.parameters import with_parameters
 from core.periods import WEEKDAYS, Cadence, Day, Period, parse
-from core.targets import Alarm, Amount, Better, Limit, Status, Target, alarm, amount_problems, is_amount
+from core.targets import Alarm, Amount, Better, Limit, Status, Target, alarm, amount_problems, exact, is_amount
 from core.units import show
 
 KPIType = Literal["", "north_star", "driver", "guardrail", "diagnostic"]
@@ -76,7 +76,7 @@ class KPI:
     def held_against(self, period: Period) -> Decimal | None:
         """The target in force on the period's last day; where there is none to reach, the limit that warns."""
         if self.goal and self.goal.value is None and self.goal.warn is not None:
-            return Decimal(str(self.goal.warn))
+            return exact(self.goal.warn)
         return self.target_for(period)
 
     def status(self, value: Decimal | None, period: Period) -> Status:
@@ -93,13 +93,13 @@ class KPI:
         """Of a number and the one of the period before: too bad by itself, or too great a change."""
         changed = alarm(self.alarms, before, value, self.cadence)
         if self.goal and self.goal.critical is not None and self.goal.is_critical(value, self.better):
-            beyond = f"beyond {show(Decimal(str(self.goal.critical)), self.unit)}, the critical limit"
+            beyond = f"beyond {show(exact(self.goal.critical), self.unit)}, the critical limit"
             return Alarm("high", f"{beyond}; {changed.why}" if changed else beyond)
         return changed
 
     @property
     def nothing_found(self) -> Decimal | None:
-        return None if self.empty is None else Decimal(str(self.empty))
+        return None if self.empty is None else exact(self.empty)
 
     def problems(self) -> list[str]:
         """Every fault of the definition, as sentences without the file's name."""

@@ -48,27 +48,27 @@ class Target:
         if self.value is None:
             return None
         if not isinstance(self.value, Mapping):
-            return _exact(self.value)
+            return exact(self.value)
         begun = max((step for step in self.value if step <= day), default=None)
         if begun is None:
             return None
         ahead = min((step for step in self.value if step > day), default=None)
-        here = _exact(self.value[begun])
+        here = exact(self.value[begun])
         if self.path == "steps" or ahead is None:
             return here
-        return here + (_exact(self.value[ahead]) - here) * (day - begun).days / (ahead - begun).days
+        return here + (exact(self.value[ahead]) - here) * (day - begun).days / (ahead - begun).days
 
     def status(self, value: Decimal | None, better: Better, day: date) -> Status:
         if value is None or better == "neither":
             return Status.UNKNOWN
         if self.value is None:
-            return Status.ON if self.warn is None or _reaches(value, _exact(self.warn), better) else Status.NEAR
+            return Status.ON if self.warn is None or _reaches(value, exact(self.warn), better) else Status.NEAR
         target = self.at(day)
         if target is None:
             return Status.UNKNOWN
         if _reaches(value, target, better):
             return Status.ON
-        if self.warn is not None and _reaches(value, _exact(self.warn), better):
+        if self.warn is not None and _reaches(value, exact(self.warn), better):
             return Status.NEAR
         return Status.OFF
 
@@ -76,7 +76,7 @@ class Target:
         """Beyond the limit that is an alarm."""
         if value is None or self.critical is None or better == "neither":
             return False
-        return not _reaches(value, _exact(self.critical), better)
+        return not _reaches(value, exact(self.critical), better)
 
     def problems(self, better: Better) -> list[str]:
         """Every fault. Which side is the good one is judged only once `better` says so."""
@@ -103,14 +103,14 @@ class Target:
         elif (
             better in ("higher", "lower")
             and self.warn is not None
-            and any(_reaches(_exact(self.warn), _exact(s), better) for s in steps if s is not None and s != self.warn)
+            and any(_reaches(exact(self.warn), exact(s), better) for s in steps if s is not None and s != self.warn)
         ):
             found.append(f"warn={self.warn} lies on the good side of the target: it would never apply")
         nearer = [s for s in (*steps, self.warn) if s is not None]
         if (
             better in ("higher", "lower")
             and self.critical is not None
-            and any(_reaches(_exact(self.critical), _exact(s), better) for s in nearer if s != self.critical)
+            and any(_reaches(exact(self.critical), exact(s), better) for s in nearer if s != self.critical)
         ):
             found.append(f"critical={self.critical} lies on the good side of the target or of warn")
         return found
@@ -131,7 +131,7 @@ class Limit:
         """Nothing is broken where a number is unknown, or where there was nothing to change from."""
         if before is None or value is None or before == 0:
             return False
-        change, most = (value - before) / abs(before), _exact(self.change)
+        change, most = (value - before) / abs(before), exact(self.change)
         return change < most if most < 0 else change > most
 
     def problems(self) -> list[str]:
@@ -203,5 +203,6 @@ def _reaches(value: Decimal, limit: Decimal, better: Better) -> bool:
     return value >= limit if better == "higher" else value <= limit
 
 
-def _exact(amount: Amount) -> Decimal:
+def exact(amount: Amount) -> Decimal:
+    """As it is written: 0.1 is a tenth."""
     return Decimal(str(amount))

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 from core.catalog import Definition
 from core.kpi import KPI
-from core.targets import Amount, Limit, Target
+from core.targets import Limit, Target, exact
 from core.units import show
 
 _ROLLED = {
@@ -23,7 +22,7 @@ def target_text(definition: Definition) -> str:
     if goal is None:
         return ""
     if goal.value is None:
-        return f"none (near beyond {show(_exact(goal.warn or 0), unit)}{_critical(goal, unit)})"
+        return f"none (near beyond {show(exact(goal.warn or 0), unit)}{_critical(goal, unit)})"
     return show(goal.at(date.max), unit) + _near(goal, definition.kpi)
 
 
@@ -34,13 +33,13 @@ def every_target(definition: Definition) -> str:
     if goal is None or not isinstance(goal.value, Mapping):
         return target_text(definition)
     lead, when = ("in a straight line ", "on") if goal.path == "straight" else ("", "from")
-    steps = [f"{show(_exact(amount), unit)} {when} {day}" for day, amount in sorted(goal.value.items())]
+    steps = [f"{show(exact(amount), unit)} {when} {day}" for day, amount in sorted(goal.value.items())]
     return lead + ", ".join(steps) + _near(goal, definition.kpi)
 
 
 def limit_text(limit: Limit) -> str:
     """`falls by more than 5.0 % (high)`."""
-    change = _exact(limit.change)
+    change = exact(limit.change)
     return f"{'falls' if change < 0 else 'rises'} by more than {show(abs(change), '%')} ({limit.severity})"
 
 
@@ -51,7 +50,7 @@ def alarm_text(kpi: KPI) -> str:
         ("an alarm from a fall by", kpi.critical_drop),
         ("an alarm from a rise by", kpi.critical_spike),
     ]
-    return ", ".join(f"{told} {show(_exact(amount), '%')}" for told, amount in amounts if amount is not None)
+    return ", ".join(f"{told} {show(exact(amount), '%')}" for told, amount in amounts if amount is not None)
 
 
 def each_text(definition: Definition) -> str:
@@ -71,14 +70,10 @@ def role_text(kpi: KPI) -> str:
 
 def _near(goal: Target, kpi: KPI) -> str:
     unit, towards = kpi.unit, "down to" if kpi.better == "higher" else "up to"
-    if goal.warn is None or _exact(goal.warn) == goal.at(date.max):
+    if goal.warn is None or exact(goal.warn) == goal.at(date.max):
         return f" ({_critical(goal, unit).removeprefix(', ')})" if goal.critical is not None else ""
-    return f" (near {towards} {show(_exact(goal.warn), unit)}{_critical(goal, unit)})"
+    return f" (near {towards} {show(exact(goal.warn), unit)}{_critical(goal, unit)})"
 
 
 def _critical(goal: Target, unit: str) -> str:
-    return "" if goal.critical is None else f", an alarm beyond {show(_exact(goal.critical), unit)}"
-
-
-def _exact(amount: Amount) -> Decimal:
-    return Decimal(str(amount))
+    return "" if goal.critical is None else f", an alarm beyond {show(exact(goal.critical), unit)}"

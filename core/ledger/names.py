@@ -62,6 +62,11 @@ def reused_numbers(definitions: Sequence[Definition], known: Mapping[str, Named]
     }
 
 
+def reused(connection: sa.Connection, definitions: Sequence[Definition]) -> dict[str, str]:
+    """The same, by what the ledger knows of them now."""
+    return reused_numbers(definitions, names(connection, definitions))
+
+
 def name_definitions(
     connection: sa.Connection, definitions: Sequence[Definition], checks: Mapping[str, tuple[str, str]]
 ) -> None:

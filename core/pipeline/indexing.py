@@ -1,7 +1,7 @@
 """The index of the workbooks, renewed after a publication: which scorecards there are, and how they stand."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from core.catalog import Definition
@@ -39,7 +39,7 @@ def _line(session: Session, scorecard: str) -> Line:
     card = session.catalog.scorecards[scorecard]
     definitions = [d for d in session.catalog.definitions if d.scorecard == scorecard]
     with session.ledger() as connection:
-        reused = names.reused_numbers(definitions, names.names(connection, definitions))
+        reused = names.reused(connection, definitions)
         found = status.newest(connection, scorecard)
     newest = max((period for period, _ in found.values()), key=_prominence, default=None)
     last: dict[Cadence, Period] = {}
@@ -49,11 +49,11 @@ def _line(session: Session, scorecard: str) -> Line:
     verdicts = {number: _verdict(found.get(number), last) for number in mine}
     return Line(
         title=one_line(card.title),
-        link=_link(session, scorecard, newest),
+        link=_link(scorecard, newest),
         owner=one_line(card.owner),
         newest=newest.label if newest else "",
         standing=Counter(verdicts.values()),
-        off=_titles([mine[number] for number, verdict in verdicts.items() if verdict is Status.OFF]),
+        off=[one_line(mine[number].kpi.title) for number, verdict in verdicts.items() if verdict is Status.OFF],
     )
 
 
@@ -71,11 +71,7 @@ def _verdict(found: tuple[Period, Status] | None, last: Mapping[Cadence, Period]
     return found[1] if found and found[0] == last[found[0].cadence] else Status.UNKNOWN
 
 
-def _link(session: Session, scorecard: str, newest: Period | None) -> str:
+def _link(scorecard: str, newest: Period | None) -> str:
     """The tab where people begin to read."""
     tab = f"#'{Page.of(newest).name}'!A1" if newest else ""
     return f"external:{scorecard}.xlsx{tab}"
-
-
-def _titles(definitions: Sequence[Definition]) -> list[str]:
-    return [one_line(definition.kpi.title) for definition in definitions]

@@ -222,7 +222,7 @@ def _wanted(place: Place, report: PublishReport) -> tuple[list[Grid], View, list
 def _without_reused(session: Session, view: View, report: PublishReport) -> View:
     """A KPI that has taken another one's number is left out, and told: it would stand in the other's row."""
     with session.ledger() as connection:
-        reused = names.reused_numbers(view.definitions, names.names(connection, view.definitions))
+        reused = names.reused(connection, view.definitions)
     report.problems += [problem for problem in reused.values() if problem not in report.problems]
     return replace(view, definitions=[d for d in view.definitions if d.key not in reused])
 

@@ -55,7 +55,7 @@ def _blocks(connection: sa.Connection, session: Session, scorecard: str) -> list
 def describe_now(connection: sa.Connection, session: Session, scorecard: str) -> datetime:
     """Keep what the scorecard and its KPIs are today, for those who look back; the ledger's instant of it."""
     card, definitions = _defined(session, scorecard)
-    reused = names.reused_numbers(definitions, names.names(connection, definitions))
+    reused = names.reused(connection, definitions)
     definitions = [d for d in definitions if d.key not in reused]  # they would be told of another KPI's rows
     status.judge_anew(connection, scorecard, definitions)
     at = clock.read_at(connection, scorecard, session.now())
